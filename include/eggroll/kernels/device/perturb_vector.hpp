@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <eggroll/kernels/device/on.hpp>
+#include <eggroll/kernels/device/perturbed.hpp>
+#include <eggroll/kernels/operands.hpp>
+
+#include <cstdint>
+
+namespace eggroll::kernels::device {
+
+template <class T>
+struct PerturbElement {
+    T const* v; // (length)
+    MemberRows members;
+    VectorNoise<T> noise;
+    Array2<T> out; // (member, length)
+
+    KOKKOS_FUNCTION void operator()(std::int64_t index) const {
+        std::int64_t const member = index / out.columns;
+        std::int64_t const j = index % out.columns;
+        std::int64_t const at = members.direction(member) * out.columns + j;
+        auto const e = noise.second == nullptr ? noise.first[at] * T{1} : noise.first[at] * noise.second[at];
+        out(member, j) = perturbed(v[j], e, noise.scale, members.sign(member));
+    }
+};
+
+/// out (member, length) = each member's perturbed vector: see reference/perturb_vector.hpp.
+template <class Space, class T>
+void perturb_vector(On<Space> const& place, T const* v, MemberRows members, VectorNoise<T> const& noise,
+                    Array2<T> out) {
+    launch(place, "eggroll::perturb_vector", out.rows * out.columns, PerturbElement<T>{v, members, noise, out});
+}
+
+} // namespace eggroll::kernels::device

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+/// \file
+/// Weights in the order in which the host kernels read them. Outputs come in blocks of 16, one vector register of
+/// 32-bit accumulators, and run fastest, so that one broadcast input element meets 16 weights. Every instruction set
+/// reads the same form:
+///
+///   float  (block, input, 16 outputs)
+///   int8   (block, input / 4, 16 outputs, 4 inputs), each weight stored as weight + 128
+///
+/// Outputs and inputs beyond the matrix are filled with weights of zero. The offset 128 makes weights the unsigned
+/// operand of the byte dot product vpdpbusd, so the inputs stay signed and are broadcast from where they lie; a kernel
+/// starts from -128 times the sum of a row's inputs.
+
+#include <eggroll/config.hpp>
+#include <eggroll/error.hpp>
+
+#include <cstddef>
+#include <cstdint>
+
+namespace eggroll::kernels::host {
+
+inline constexpr std::int64_t outputs_per_block = 16;
+inline constexpr std::size_t packed_alignment = 64;
+
+/// What a packed element is, and how many inputs of one output lie side by side.
+template <class T>
+struct PackedForm;
+template <>
+struct PackedForm<float> {
+    using stored_type = float;
+    static constexpr std::int64_t inputs_per_step = 1;
+    static constexpr float stored(float weight) { return weight; }
+};
+template <>
+struct PackedForm<std::int8_t> {
+    using stored_type = std::uint8_t;
+    static constexpr std::int64_t inputs_per_step = 4;
+    static constexpr std::uint8_t stored(std::int8_t weight) { return static_cast<std::uint8_t>(weight + 128); }
+};
+
+/// A packed matrix as the kernels see it.
+template <class T>
+struct PackedWeights {
+    typename PackedForm<T>::stored_type const* data = nullptr; // (block, step, 16 outputs, inputs of the step)
+    std::int64_t out = 0;
+    std::int64_t in = 0;
+
+    static constexpr std::int64_t inputs_per_step = PackedForm<T>::inputs_per_step;
+
+    constexpr std::int64_t blocks() const { return (out + outputs_per_block - 1) / outputs_per_block; }
+    constexpr std::int64_t steps() const { return (in + inputs_per_step - 1) / inputs_per_step; }
+    /// Elements from one block to the next.
+    constexpr std::int64_t block_stride() const { return steps() * outputs_per_block * inputs_per_step; }
+};
+
+/// Bytes that `pack` writes for a matrix of shape (out, in). For a transpose exchange the two.
+template <class T>
+constexpr std::size_t packed_bytes(std::int64_t out, std::int64_t in) {
+    PackedWeights<T> const shape{nullptr, out, in};
+    return static_cast<std::size_t>(shape.blocks() * shape.block_stride()) * sizeof(T);
+}
+
+/// Packs the matrix `data` of shape (out, in), or its transpose, which has `in` outputs. `destination` is aligned to
+/// `packed_alignment` and holds `packed_bytes` of the matrix that is packed.
+template <class T>
+void pack(T const* data, std::int64_t out, std::int64_t in, bool transposed, void* destination) {
+    EGGROLL_EXPECTS(reinterpret_cast<std::uintptr_t>(destination) % packed_alignment == 0,
+                    "packed weights need memory aligned to 64 bytes");
+    constexpr std::int64_t inputs_per_step = PackedForm<T>::inputs_per_step;
+    PackedWeights<T> const shape{nullptr, transposed ? in : out, transposed ? out : in};
+    std::int64_t const output_stride = transposed ? 1 : in;
+    std::int64_t const input_stride = transposed ? in : 1;
+    auto* to = static_cast<typename PackedForm<T>::stored_type*>(destination);
+    for (std::int64_t first_output = 0; first_output < shape.out; first_output += outputs_per_block) {
+        for (std::int64_t first_input = 0; first_input < shape.in; first_input += inputs_per_step) {
+            for (std::int64_t output = first_output; output < first_output + outputs_per_block; ++output) {
+                for (std::int64_t input = first_input; input < first_input + inputs_per_step; ++input) {
+                    bool const inside = output < shape.out && input < shape.in;
+                    T const weight = inside ? data[output * output_stride + input * input_stride] : T{};
+                    *to++ = PackedForm<T>::stored(weight);
+                }
+            }
+        }
+    }
+}
+
+} // namespace eggroll::kernels::host

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <eggroll/kernels/operands.hpp>
+
+#include <cstdint>
+
+namespace eggroll::kernels::host::detail {
+
+/// Walks the rows of a slice from the first on, and knows what `MemberRows` and `Input` say of each: they divide for
+/// it, which for short rows takes longer than the product.
+class RowCursor {
+public:
+    template <class T>
+    RowCursor(Input<T> const& x, MemberRows const& members)
+        : rows_per_member_(members.rows_per_member), members_per_direction_(members.members_per_direction),
+          members_per_block_(x.members_per_block) {}
+
+    std::int64_t direction() const { return direction_; }
+    int sign() const { return member_in_direction_ == 1 ? -1 : 1; }
+    std::int64_t data_row() const { return first_data_row_ + sample_; }
+
+    void advance() {
+        if (++sample_ != rows_per_member_) {
+            return;
+        }
+        sample_ = 0;
+        if (++member_in_direction_ == members_per_direction_) {
+            member_in_direction_ = 0;
+            ++direction_;
+        }
+        if (++member_in_block_ == members_per_block_) {
+            member_in_block_ = 0;
+            first_data_row_ += rows_per_member_;
+        }
+    }
+
+private:
+    std::int64_t rows_per_member_;
+    std::int64_t members_per_direction_;
+    std::int64_t members_per_block_;
+    std::int64_t sample_ = 0; // row within the member
+    std::int64_t member_in_direction_ = 0;
+    std::int64_t member_in_block_ = 0;
+    std::int64_t direction_ = 0;
+    std::int64_t first_data_row_ = 0; // of the block of members
+};
+
+} // namespace eggroll::kernels::host::detail

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <eggroll/kernels/host/update_avx2.hpp>
+#include <eggroll/kernels/host/update_avx512.hpp>
+#include <eggroll/kernels/host/update_workspace.hpp>
+
+namespace eggroll::kernels::host {
+
+/// The inner loops for any CPU.
+struct UpdateScalar {
+    static void scale(float w, float const* noise, std::int64_t count, float* elements) {
+        scale_elements(w, noise, count, elements);
+    }
+    static void pair(std::int32_t first_weight, std::int8_t const* first, std::int32_t second_weight,
+                     std::int8_t const* second, std::int64_t count, std::int32_t* elements) {
+        pair_elements(first_weight, first, second_weight, second, count, elements);
+    }
+    template <class T>
+    static void add_elementwise(T w, T const* a, T const* b, std::int64_t count,
+                                typename UpdateArithmetic<T>::sum* sums) {
+        add_products(w, a, b, count, sums);
+    }
+};
+
+namespace detail {
+
+/// A tile's rows and columns within the parameter.
+struct UpdateTile {
+    std::int64_t row = 0;
+    std::int64_t rows = 0;
+    std::int64_t column = 0;
+    std::int64_t columns = 0;
+};
+
+/// Adds all steps to `rows` by `columns` sums, in blocks that fit the registers; columns are whole vectors of 16.
+template <class Kernel, class T>
+void add_steps(UpdateSteps<T> const& steps, std::int64_t rows, std::int64_t columns) {
+    if constexpr (std::is_same_v<Kernel, UpdateScalar>) {
+        add_steps_scalar(steps, rows, columns);
+    } else {
+        constexpr int wide = Kernel::width * Kernel::block_vectors;
+        for (std::int64_t c = 0; c < columns;) {
+            bool const full = c + wide <= columns;
+            std::int64_t r = 0;
+            for (; r + Kernel::block_rows <= rows; r += Kernel::block_rows) {
+                full ? Kernel::template add_block<Kernel::block_rows, Kernel::block_vectors>(steps, r, c)
+                     : Kernel::template add_block<Kernel::block_rows, 1>(steps, r, c);
+            }
+            for (; r < rows; ++r) {
+                full ? Kernel::template add_block<1, Kernel::block_vectors>(steps, r, c)
+                     : Kernel::template add_block<1, 1>(steps, r, c);
+            }
+            c += full ? wide : Kernel::width;
+        }
+    }
+}
+
+/// Noise (term, element), of which each term has `count`, to elements of steps, `weight(term)` times. Returns the
+/// number of steps.
+template <class Kernel, class Weight>
+std::int64_t make_steps(float const* noise, std::int64_t stride, std::int64_t count, std::int64_t terms,
+                        Weight const& weight, float* elements) {
+    for (std::int64_t t = 0; t < terms; ++t) {
+        Kernel::scale(weight(t), noise + t * stride, count, elements + t * stride);
+    }
+    return terms;
+}
+template <class Kernel, class Weight>
+std::int64_t make_steps(std::int8_t const* noise, std::int64_t stride, std::int64_t count, std::int64_t terms,
+                        Weight const& weight, std::int32_t* elements) {
+    for (std::int64_t t = 0; t < terms; t += 2) {
+        bool const both = t + 1 < terms;
+        std::int8_t const* first = noise + t * stride;
+        Kernel::pair(weight(t), first, both ? weight(t + 1) : 0, both ? first + stride : first, count,
+                     elements + t / 2 * stride);
+    }
+    return (terms + 1) / 2;
+}
+
+/// The same with weight 1.
+template <class Kernel, class T, class Element>
+std::int64_t make_unweighted_steps(T const* noise, std::int64_t stride, std::int64_t count, std::int64_t terms,
+                                   Element* elements) {
+    if constexpr (std::is_same_v<T, Element>) {
+        return terms; // the noise itself
+    } else {
+        return make_steps<Kernel>(
+            noise, stride, count, terms, [](std::int64_t) { return 1; }, elements);
+    }
+}
+
+/// Adds the terms of directions [first, first + directions) to the tile's sums.
+template <class Kernel, class Source, class T>
+void add_directions(Thread place, LowRankUpdate<Source, T> const& u, UpdateTile const& tile, std::int64_t first,
+                    std::int64_t directions, UpdateWorkspace<T> const& w) {
+    std::int64_t const aligned = tile.row / ColumnPart::alignment * ColumnPart::alignment;
+    std::int64_t const offset = tile.row - aligned;
+    std::int64_t const terms = directions * u.rank;
+    fill_part(place, u.source, u.parameter, Factor::a, first, directions, 0, u.rank, u.out,
+              ColumnPart{aligned, offset + tile.rows, w.a_stride, u.rank * w.a_stride}, w.a_noise);
+    fill_part(place, u.source, u.parameter, Factor::b, first, directions, 0, u.rank, u.in,
+              ColumnPart{tile.column, tile.columns, w.b_stride, u.rank * w.b_stride}, w.b_noise);
+    std::int64_t const padded = round_up(tile.columns, update_lanes);
+    std::int64_t const steps = make_steps<Kernel>(
+        w.a_noise, w.a_stride, offset + tile.rows, terms,
+        [&](std::int64_t term) { return u.weights[first + term / u.rank]; }, w.a);
+    make_unweighted_steps<Kernel>(w.b_noise, w.b_stride, padded, terms, w.b);
+    add_steps<Kernel>(UpdateSteps<T>{w.a + offset, w.b, w.sums, w.a_stride, w.b_stride, padded, steps}, tile.rows,
+                      padded);
+}
+
+template <class Kernel, class Source, class T>
+void add_directions(Thread place, FullRankUpdate<Source, T> const& u, UpdateTile const& tile, std::int64_t first,
+                    std::int64_t directions, UpdateWorkspace<T> const& w) {
+    fill_part(place, u.source, u.parameter, Factor::full, first, directions, tile.row, tile.rows, u.in,
+              ColumnPart{tile.column, tile.columns, tile.columns, w.b_stride}, w.b_noise);
+    for (std::int64_t d = 0; d < directions; ++d) {
+        w.a_noise[d] = u.weights[first + d];
+    }
+    std::int64_t const padded = round_up(tile.rows * tile.columns, update_lanes);
+    make_unweighted_steps<Kernel>(w.a_noise, w.a_stride, 1, directions, w.a);
+    std::int64_t const steps = make_unweighted_steps<Kernel>(w.b_noise, w.b_stride, padded, directions, w.b);
+    add_steps<Kernel>(UpdateSteps<T>{w.a, w.b, w.sums, w.a_stride, w.b_stride, padded, steps}, 1, padded);
+}
+
+template <class Kernel, class Source, class T>
+void add_directions(Thread place, ProductUpdate<Source, T> const& u, UpdateTile const& tile, std::int64_t first,
+                    std::int64_t directions, UpdateWorkspace<T> const& w) {
+    fill_part(place, u.source, u.parameter, Factor::a, first, directions, 0, 1, u.length,
+              ColumnPart{tile.column, tile.columns, w.a_stride, w.a_stride}, w.a_noise);
+    fill_part(place, u.source, u.parameter, Factor::b, first, directions, 0, 1, u.length,
+              ColumnPart{tile.column, tile.columns, w.b_stride, w.b_stride}, w.b_noise);
+    for (std::int64_t d = 0; d < directions; ++d) {
+        Kernel::add_elementwise(u.weights[first + d], w.a_noise + d * w.a_stride, w.b_noise + d * w.b_stride,
+                                tile.columns, w.sums);
+    }
+}
+
+/// Elements from one row of a tile's sums to the next.
+template <class Update>
+std::int64_t sums_stride(Update const&, UpdateTile const& tile) {
+    return round_up(tile.columns, update_lanes);
+}
+template <class Source, class Weight>
+std::int64_t sums_stride(FullRankUpdate<Source, Weight> const&, UpdateTile const& tile) {
+    return tile.columns;
+}
+
+/// A tile's sums over all directions, and the rule on each.
+template <class Kernel, class Update, class Rule>
+void update_tile(Thread place, Update const& u, UpdateTile const& tile, UpdateShape const& shape,
+                 UpdateWorkspace<typename Update::weight_type> const& w, Rule const& rule) {
+    using T = typename Update::weight_type;
+    constexpr bool integer = !std::is_same_v<T, float>;
+    std::fill_n(w.sums, shape.sums, typename UpdateArithmetic<T>::sum{});
+    if constexpr (integer) {
+        std::fill_n(w.totals, shape.sums, std::int64_t{});
+    }
+    std::int64_t held = 0; // terms in the sums
+    for (std::int64_t first = 0; first < u.directions; first += shape.directions) {
+        std::int64_t const directions = std::min(shape.directions, u.directions - first);
+        if constexpr (integer) {
+            if (held + shape.terms > UpdateArithmetic<T>::terms_per_sum) {
+                for (std::int64_t e = 0; e < shape.sums; ++e) {
+                    w.totals[e] += w.sums[e];
+                    w.sums[e] = 0;
+                }
+                held = 0;
+            }
+            held += shape.terms;
+        }
+        add_directions<Kernel>(place, u, tile, first, directions, w);
+    }
+    std::int64_t const stride = sums_stride(u, tile);
+    for (std::int64_t r = 0; r < tile.rows; ++r) {
+        for (std::int64_t c = 0; c < tile.columns; ++c) {
+            UpdateSum<T> sum = w.sums[r * stride + c];
+            if constexpr (integer) {
+                sum += w.totals[r * stride + c];
+            }
+            rule((tile.row + r) * u.columns() + tile.column + c, sum);
+        }
+    }
+}
+
+template <class Kernel, class Update, class Rule>
+void update_rows_with(Thread place, Update const& u, std::int64_t row_begin, std::int64_t row_end, std::byte* scratch,
+                      Rule const& rule) {
+    UpdateShape const shape = update_shape(u, row_end - row_begin);
+    using T = typename Update::weight_type;
+    UpdateWorkspace<T> const w(shape, scratch);
+    // Lanes beyond the last column are computed and thrown away, but not from indeterminate values.
+    std::fill_n(w.a_noise, shape.terms * w.a_stride, T{});
+    std::fill_n(w.b_noise, shape.terms * w.b_stride, T{});
+    for (std::int64_t row = row_begin; row < row_end; row += shape.rows) {
+        for (std::int64_t column = 0; column < u.columns(); column += shape.columns) {
+            UpdateTile const tile{row, std::min(shape.rows, row_end - row), column,
+                                  std::min(shape.columns, u.columns() - column)};
+            update_tile<Kernel>(place, u, tile, shape, w, rule);
+        }
+    }
+}
+
+} // namespace detail
+
+/// Calls rule(element, sum) for every element of rows [row_begin, row_end), see operands_update.hpp. `scratch` has
+/// update_scratch_bytes(update, row_end - row_begin) bytes. Noise of the columns is regenerated for every 256 rows (and
+/// for every call), so calls should have many rows. The sums don't depend on the range, and are the same with every
+/// instruction set.
+template <class Update, class Rule>
+void update_rows(Thread place, Update const& update, std::int64_t row_begin, std::int64_t row_end, std::byte* scratch,
+                 Rule const& rule) {
+    if (row_begin >= row_end || update.columns() == 0) {
+        return;
+    }
+#if defined(EGGROLL_HAS_X86_TARGETS)
+    if (place.isa >= Isa::avx512) {
+        return detail::update_rows_with<UpdateAvx512>(place, update, row_begin, row_end, scratch, rule);
+    }
+    if (place.isa >= Isa::avx2) {
+        return detail::update_rows_with<UpdateAvx2>(place, update, row_begin, row_end, scratch, rule);
+    }
+#endif
+    detail::update_rows_with<UpdateScalar>(place, update, row_begin, row_end, scratch, rule);
+}
+
+} // namespace eggroll::kernels::host

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <eggroll/kernels/host/intrinsics.hpp>
+#include <eggroll/kernels/host/update_steps.hpp>
+
+#if defined(EGGROLL_HAS_X86_TARGETS)
+
+namespace eggroll::kernels::host {
+
+struct FloatLanesAvx512 {
+    using vector = __m512;
+    EGGROLL_TARGET_AVX512 EGGROLL_ALWAYS_INLINE static vector load(float const* p) { return _mm512_loadu_ps(p); }
+    EGGROLL_TARGET_AVX512 EGGROLL_ALWAYS_INLINE static void store(float* p, vector v) { _mm512_storeu_ps(p, v); }
+    EGGROLL_TARGET_AVX512 EGGROLL_ALWAYS_INLINE static vector broadcast(float x) { return _mm512_set1_ps(x); }
+    EGGROLL_TARGET_AVX512 EGGROLL_ALWAYS_INLINE static vector add_step(vector sum, vector a, vector b) {
+        return _mm512_fmadd_ps(a, b, sum);
+    }
+};
+
+struct PairLanesAvx512 {
+    using vector = __m512i;
+    EGGROLL_TARGET_AVX512 EGGROLL_ALWAYS_INLINE static vector load(std::int32_t const* p) {
+        return _mm512_loadu_si512(p);
+    }
+    EGGROLL_TARGET_AVX512 EGGROLL_ALWAYS_INLINE static void store(std::int32_t* p, vector v) {
+        _mm512_storeu_si512(p, v);
+    }
+    EGGROLL_TARGET_AVX512 EGGROLL_ALWAYS_INLINE static vector broadcast(std::int32_t x) { return _mm512_set1_epi32(x); }
+    EGGROLL_TARGET_AVX512 EGGROLL_ALWAYS_INLINE static vector add_step(vector sum, vector a, vector b) {
+        return _mm512_add_epi32(sum, _mm512_madd_epi16(a, b));
+    }
+};
+
+/// The inner loops with AVX-512; see update_steps.hpp.
+struct UpdateAvx512 {
+    template <class T>
+    using lanes = std::conditional_t<std::is_same_v<T, float>, FloatLanesAvx512, PairLanesAvx512>;
+    static constexpr int width = 16;
+    static constexpr int block_rows = 8; // by 2 vectors: 16 sums of the 32 registers
+    static constexpr int block_vectors = 2;
+
+    template <int Rows, int Vectors, class T>
+    EGGROLL_TARGET_AVX512 __attribute__((noinline)) static void add_block(UpdateSteps<T> const& s, std::int64_t row,
+                                                                          std::int64_t column) {
+        using Lanes = lanes<T>;
+        auto* const corner = s.sums + row * s.sums_stride + column;
+        auto const* a = s.a + row;
+        auto const* b = s.b + column;
+        typename Lanes::vector sums[Rows][Vectors];
+        EGGROLL_UNROLL
+        for (int r = 0; r < Rows; ++r) {
+            EGGROLL_UNROLL
+            for (int v = 0; v < Vectors; ++v) {
+                sums[r][v] = Lanes::load(corner + r * s.sums_stride + v * width);
+            }
+        }
+        for (std::int64_t step = 0; step < s.steps; ++step, a += s.a_stride, b += s.b_stride) {
+            typename Lanes::vector columns[Vectors];
+            EGGROLL_UNROLL
+            for (int v = 0; v < Vectors; ++v) {
+                columns[v] = Lanes::load(b + v * width);
+            }
+            EGGROLL_UNROLL
+            for (int r = 0; r < Rows; ++r) {
+                auto const element = Lanes::broadcast(a[r]);
+                EGGROLL_UNROLL
+                for (int v = 0; v < Vectors; ++v) {
+                    sums[r][v] = Lanes::add_step(sums[r][v], element, columns[v]);
+                }
+            }
+        }
+        EGGROLL_UNROLL
+        for (int r = 0; r < Rows; ++r) {
+            EGGROLL_UNROLL
+            for (int v = 0; v < Vectors; ++v) {
+                Lanes::store(corner + r * s.sums_stride + v * width, sums[r][v]);
+            }
+        }
+    }
+
+    EGGROLL_TARGET_AVX512 static void scale(float w, float const* noise, std::int64_t count, float* elements) {
+        scale_elements(w, noise, count, elements);
+    }
+    EGGROLL_TARGET_AVX512 static void pair(std::int32_t first_weight, std::int8_t const* first,
+                                           std::int32_t second_weight, std::int8_t const* second, std::int64_t count,
+                                           std::int32_t* elements) {
+        pair_elements(first_weight, first, second_weight, second, count, elements);
+    }
+    template <class T>
+    EGGROLL_TARGET_AVX512 static void add_elementwise(T w, T const* a, T const* b, std::int64_t count,
+                                                      typename UpdateArithmetic<T>::sum* sums) {
+        add_products(w, a, b, count, sums);
+    }
+};
+
+} // namespace eggroll::kernels::host
+
+#endif

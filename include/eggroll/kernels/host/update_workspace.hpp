@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+/// \file
+/// How the update cuts its work, and the scratch that one tile needs.
+
+#include <eggroll/kernels/host/fill.hpp>
+#include <eggroll/kernels/host/update_steps.hpp>
+#include <eggroll/kernels/operands_update.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+
+namespace eggroll::kernels::host {
+
+constexpr std::int64_t round_up(std::int64_t n, std::int64_t multiple) {
+    return (n + multiple - 1) / multiple * multiple;
+}
+
+/// The largest tile of sums and chunk of directions that an update is cut into. Sums don't depend on them: each element
+/// takes its terms in one order. Sizes are for a second-level cache of half a megabyte or more.
+struct UpdateShape {
+    std::int64_t rows = 0;       // of a tile
+    std::int64_t columns = 0;    // of a tile
+    std::int64_t directions = 0; // of a chunk
+    std::int64_t terms = 0;      // of a chunk: directions times components
+    std::int64_t a_stride = 0;   // elements from one term of the first operand to the next
+    std::int64_t b_stride = 0;   // of the second operand; its terms are whole vectors
+    std::int64_t sums = 0;       // of a tile, rows padded
+};
+
+/// A row of terms, padded so that the terms of a power of two don't share a set of the cache.
+constexpr std::int64_t term_stride(std::int64_t length) {
+    return round_up(length, update_lanes) + update_lanes;
+}
+
+template <class Source, class Weight>
+UpdateShape update_shape(LowRankUpdate<Source, Weight> const& u, std::int64_t rows) {
+    UpdateShape s;
+    s.rows = std::min<std::int64_t>(rows, 256);
+    s.columns = std::min<std::int64_t>(u.in, 512);
+    s.directions = std::clamp<std::int64_t>(128 / std::max(u.rank, 1), 1, std::max<std::int64_t>(u.directions, 1));
+    s.terms = s.directions * u.rank;
+    s.a_stride = term_stride(s.rows + ColumnPart::alignment); // generated from an aligned element on
+    s.b_stride = term_stride(s.columns);
+    s.sums = s.rows * round_up(s.columns, update_lanes);
+    return s;
+}
+
+/// Full noise is one operand, the other is the weights: the rows of a tile lie side by side as one long row.
+template <class Source, class Weight>
+UpdateShape update_shape(FullRankUpdate<Source, Weight> const& u, std::int64_t rows) {
+    UpdateShape s;
+    s.columns = std::min<std::int64_t>(u.in, 512);
+    s.rows = std::clamp<std::int64_t>(2048 / std::max<std::int64_t>(s.columns, 1), 1, std::max<std::int64_t>(rows, 1));
+    s.directions = std::clamp<std::int64_t>(u.directions, 1, 32);
+    s.terms = s.directions;
+    s.a_stride = 1;
+    s.b_stride = term_stride(s.rows * s.columns);
+    s.sums = round_up(s.rows * s.columns, update_lanes);
+    return s;
+}
+
+template <class Source, class Weight>
+UpdateShape update_shape(ProductUpdate<Source, Weight> const& u, std::int64_t) {
+    UpdateShape s;
+    s.rows = 1;
+    s.columns = std::min<std::int64_t>(u.length, 1024);
+    s.directions = std::clamp<std::int64_t>(u.directions, 1, 32);
+    s.terms = s.directions;
+    s.a_stride = term_stride(s.columns);
+    s.b_stride = s.a_stride;
+    s.sums = round_up(s.columns, update_lanes);
+    return s;
+}
+
+/// The arrays of a tile in a caller's scratch. T is the storage of the noise: float or std::int8_t.
+template <class T>
+struct UpdateWorkspace {
+    using element = typename UpdateArithmetic<T>::element;
+    using sum = typename UpdateArithmetic<T>::sum;
+
+    T* a_noise = nullptr;           // (term, row)
+    T* b_noise = nullptr;           // (term, column)
+    element* a = nullptr;           // (step, row)
+    element* b = nullptr;           // (step, column)
+    sum* sums = nullptr;            // (row, column), rows padded
+    std::int64_t* totals = nullptr; // (row, column), rows padded: sums that outgrow 32 bits
+    std::int64_t a_stride = 0;
+    std::int64_t b_stride = 0;
+    std::int64_t bytes = 0;
+
+    /// Lays the arrays out from `memory` on; with null, only counts `bytes`.
+    UpdateWorkspace(UpdateShape const& shape, std::byte* memory) : a_stride(shape.a_stride), b_stride(shape.b_stride) {
+        constexpr int terms_per_step = UpdateArithmetic<T>::terms_per_step;
+        std::int64_t const terms = round_up(shape.terms, terms_per_step);
+        if (memory != nullptr) {
+            memory +=
+                round_up(reinterpret_cast<std::intptr_t>(memory), alignment) - reinterpret_cast<std::intptr_t>(memory);
+        }
+        take(memory, terms * a_stride, a_noise);
+        take(memory, terms * b_stride, b_noise);
+        if constexpr (std::is_same_v<T, element>) {
+            a = a_noise; // scaled in place, used as they are
+            b = b_noise;
+        } else {
+            take(memory, terms / terms_per_step * a_stride, a);
+            take(memory, terms / terms_per_step * b_stride, b);
+            take(memory, shape.sums, totals);
+        }
+        take(memory, shape.sums, sums);
+        bytes += alignment;
+    }
+
+private:
+    static constexpr std::int64_t alignment = 64;
+
+    template <class U>
+    void take(std::byte* memory, std::int64_t count, U*& array) {
+        if (memory != nullptr) {
+            array = reinterpret_cast<U*>(memory + bytes);
+        }
+        bytes += round_up(count * static_cast<std::int64_t>(sizeof(U)), alignment);
+    }
+};
+
+} // namespace eggroll::kernels::host
+
+namespace eggroll {
+
+/// Scratch, in bytes of any alignment, that update_rows of the host needs for `rows` rows.
+template <class Update>
+std::int64_t update_scratch_bytes(Update const& update, std::int64_t rows) {
+    using Workspace = kernels::host::UpdateWorkspace<typename Update::weight_type>;
+    return Workspace(kernels::host::update_shape(update, rows), nullptr).bytes;
+}
+
+} // namespace eggroll

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <eggroll/error.hpp>
+#include <eggroll/kernels/host/kernels.hpp>
+#include <eggroll/kernels/launch.hpp>
+#include <eggroll/kernels/reference/kernels.hpp>
+#include <eggroll/members.hpp>
+#include <eggroll/members/evaluation.hpp>
+#include <eggroll/members/slice_plan.hpp>
+#include <eggroll/members/update.hpp>
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace eggroll {
+
+template <class Storage, class Perturbation, class Space, class Place>
+class HostSliceRunner;
+
+/// Execution policy: the population in small slices, each run from beginning to end on one thread, so that its
+/// activations stay in that core's cache. Objectives are called on several threads at once and must not call Kokkos.
+/// `Place` chooses the kernels: SIMD, or kernels::reference::Place for the naive ones.
+template <class Space = Kokkos::DefaultHostExecutionSpace, class Place = kernels::host::Thread>
+struct HostSlices {
+    int workers = 0;                // 0: as many as Space has threads
+    std::int64_t slice_members = 0; // 0: 64; the kernels' efficiency against the cache's size
+
+    using memory_space = Kokkos::HostSpace;
+    using execution_space = Space;
+    template <class Storage, class Perturbation>
+    using members_type = Members<Storage, Perturbation, Place>;
+    template <class Storage, class Perturbation>
+    using runner_type = HostSliceRunner<Storage, Perturbation, Space, Place>;
+};
+
+/// Runs generations by HostSlices.
+template <class Storage, class Perturbation, class Space, class Place>
+class HostSliceRunner {
+public:
+    using source_type = typename Perturbation::source_type;
+    using members_type = Members<Storage, Perturbation, Place>;
+
+    HostSliceRunner(HostSlices<Space, Place> const& options, ParameterLayout const& layout, Storage* parameters)
+        : layout_(layout), parameters_(parameters), packed_(layout, parameters) {
+        EGGROLL_EXPECTS(options.workers >= 0 && options.slice_members >= 0,
+                        "HostSlices{.workers = " + std::to_string(options.workers) + ", .slice_members = " +
+                            std::to_string(options.slice_members) + "}: neither may be negative (0 chooses)");
+        workers_.resize(static_cast<std::size_t>(options.workers > 0 ? options.workers : space_.concurrency()));
+        slice_members_ = options.slice_members > 0 ? options.slice_members : default_slice_members;
+        if constexpr (std::is_same_v<Place, kernels::host::Thread>) {
+            place_.isa = kernels::host::selected_isa();
+        }
+        for (auto& worker : workers_) {
+            worker = std::make_unique<Slice<Storage, source_type, Place>>();
+            worker->layout = &layout_;
+            worker->parameters = parameters_;
+            worker->packed = &packed_;
+        }
+        for (std::size_t id = 0; id < layout_.parameters().size(); ++id) {
+            auto const& info = layout_.parameters()[id];
+            std::int64_t const rows = std::clamp<std::int64_t>(tile_elements / info.in, 1, info.out);
+            for (std::int64_t row = 0; row < info.out; row += rows) {
+                tiles_.push_back({id, row, std::min(row + rows, info.out)});
+            }
+        }
+        tallies_.resize(tiles_.size());
+    }
+
+    /// The instruction-set path, which a checkpoint records: floats are the same on one path.
+    std::string path() const {
+        if constexpr (std::is_same_v<Place, kernels::host::Thread>) {
+            return std::string("host ") + kernels::host::name(place_.isa);
+        } else {
+            return "reference";
+        }
+    }
+
+    /// objective(members, fitness) for slices that cover the population. Blocks. An objective's exception is rethrown.
+    template <class Objective>
+    void evaluate(Objective& objective, Evaluation<Storage, source_type> const& what) {
+        SlicePlan const plan(what.population, what.group_size, what.noise->members_per_direction, slice_members_);
+        if constexpr (PlaceTraits<Place>::packs_weights) {
+            packed_.refresh(space_, workers());
+        }
+        kernels::run_workers(space_, workers(), plan.count(), [&](int worker, std::int64_t index) {
+            auto& slice = *workers_[static_cast<std::size_t>(worker)];
+            slice.noise = what.noise;
+            slice.population = what.population;
+            slice.group_size = what.group_size;
+            slice.mean = what.mean;
+            auto const range = plan[index];
+            slice.move_to(range.begin, range.size, *what.states);
+            members_type const members(place_, slice);
+            objective(members, Fitness{what.fitness + range.begin});
+        });
+        settle();
+    }
+
+    /// One pass over all parameters: estimates a tile of the gradient and applies the optimizer's rule to it. Blocks.
+    template <class OptimizerState>
+    Tally update(PopulationUpdate<Storage, source_type> const& what, OptimizerState const& optimizer) {
+        kernels::run_workers(
+            space_, workers(), static_cast<std::int64_t>(tiles_.size()), [&](int worker, std::int64_t index) {
+                auto const& tile = tiles_[static_cast<std::size_t>(index)];
+                auto& tally = tallies_[static_cast<std::size_t>(index)];
+                tally = {};
+                auto& scratch = workers_[static_cast<std::size_t>(worker)]->scratch;
+                with_update<Perturbation::matrix_noise>(what, tile.parameter, [&](auto const& operand) {
+                    auto const rule = optimizer.rule((*what.contexts)[tile.parameter], parameters_);
+                    TallyingRule<std::decay_t<decltype(rule)>, Storage, PlainTally> const tallying{
+                        rule, parameters_, layout_.parameters()[tile.parameter].offset, {&tally}};
+                    std::size_t const mark = scratch.mark();
+                    auto* const memory = scratch.template allocate<std::byte>(
+                        static_cast<std::int64_t>(update_scratch_bytes(operand, tile.end - tile.begin)));
+                    update_rows(place_, operand, tile.begin, tile.end, memory, tallying);
+                    scratch.return_to(mark);
+                });
+            });
+        settle();
+        packed_.invalidate();
+        Tally total;
+        for (auto const& tally : tallies_) {
+            total.moved += tally.moved;
+            total.squares += tally.squares;
+        }
+        return total;
+    }
+
+    /// The parameters were changed from outside.
+    void invalidate() { packed_.invalidate(); }
+
+private:
+    static constexpr std::int64_t default_slice_members = 64;
+    static constexpr std::int64_t tile_elements = 16384; // a constant: the tally's sum must not depend on the machine
+
+    struct Tile {
+        std::size_t parameter;
+        std::int64_t begin; // rows
+        std::int64_t end;
+    };
+
+    int workers() const { return static_cast<int>(workers_.size()); }
+    void settle() {
+        for (auto& worker : workers_) {
+            worker->settle();
+        }
+    }
+
+    ParameterLayout const& layout_;
+    Storage* parameters_;
+    PackedWeights<Storage> packed_;
+    Space space_;
+    Place place_;
+    std::int64_t slice_members_;
+    std::vector<std::unique_ptr<Slice<Storage, source_type, Place>>> workers_;
+    std::vector<Tile> tiles_;
+    std::vector<Tally> tallies_; // by tile
+};
+
+} // namespace eggroll

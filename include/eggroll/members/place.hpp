@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <eggroll/kernels/device/on.hpp>
+#include <eggroll/kernels/host/isa.hpp>
+#include <eggroll/kernels/reference/place.hpp>
+#include <eggroll/members/arena.hpp>
+
+namespace eggroll {
+
+/// What Members needs to know of a place where kernels run: whose memory its scratch is, and whether its kernels read
+/// packed weights.
+template <class Place>
+struct PlaceTraits;
+
+template <>
+struct PlaceTraits<kernels::host::Thread> {
+    using arena_type = Arena<HostSliceMemory>;
+    static constexpr bool packs_weights = true;
+};
+
+template <>
+struct PlaceTraits<kernels::reference::Place> {
+    using arena_type = Arena<HostSliceMemory>;
+    static constexpr bool packs_weights = false;
+};
+
+template <class Space>
+struct PlaceTraits<kernels::device::On<Space>> {
+    using arena_type = Arena<ChunkMemory<typename Space::memory_space>>;
+    static constexpr bool packs_weights = false;
+};
+
+} // namespace eggroll

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+/// \file
+/// The update of one parameter, as both routes need it: which kernel operand its noise makes, and a rule that also
+/// tallies what it changed.
+
+#include <eggroll/kernels/operands_update.hpp>
+#include <eggroll/optimizer/update_context.hpp>
+#include <eggroll/parameters.hpp>
+#include <eggroll/perturbation/generation_noise.hpp>
+
+#include <Kokkos_Core.hpp>
+
+#include <cstdint>
+#include <vector>
+
+namespace eggroll {
+
+/// What an update changed, in stored units.
+struct Tally {
+    std::int64_t moved = 0;
+    double squares = 0; // of the changes
+};
+
+/// Everything that an update of all parameters needs.
+template <class Storage, class Source>
+struct PopulationUpdate {
+    using weight_type = typename StorageTraits<Storage>::direction_weight_type;
+    ParameterLayout const* layout = nullptr;
+    GenerationNoise<Storage, Source> const* noise = nullptr;
+    std::vector<UpdateContext> const* contexts = nullptr; // by parameter id
+    weight_type const* weights = nullptr;                 // (direction), where the kernels run
+    std::int64_t directions = 0;
+};
+
+/// use(operand) with the update operand of parameter `id`; nothing for a frozen one.
+template <NoiseKind matrix_noise, class Storage, class Source, class Use>
+void with_update(PopulationUpdate<Storage, Source> const& update, std::size_t id, Use const& use) {
+    using Weight = typename PopulationUpdate<Storage, Source>::weight_type;
+    auto const& info = update.layout->parameters()[id];
+    auto const& bound = update.noise->parameters[id];
+    auto const& source = update.noise->source;
+    auto const parameter = static_cast<std::uint32_t>(id);
+    switch (bound.kind) {
+    case NoiseKind::low_rank:
+        if constexpr (matrix_noise == NoiseKind::low_rank) {
+            use(LowRankUpdate<Source, Weight>{source, parameter, info.out, info.in, bound.rank, update.weights,
+                                              update.directions});
+        }
+        break;
+    case NoiseKind::full:
+        use(FullRankUpdate<Source, Weight>{source, parameter, info.out, info.in, update.weights, update.directions});
+        break;
+    case NoiseKind::product:
+        use(ProductUpdate<Source, Weight>{source, parameter, info.in, update.weights, update.directions});
+        break;
+    case NoiseKind::none:
+        break;
+    }
+}
+
+/// Adds to a worker's own tally.
+struct PlainTally {
+    Tally* tally;
+    KOKKOS_FUNCTION void add(std::int64_t, double change) const {
+        tally->moved += change != 0.0 ? 1 : 0;
+        tally->squares += change * change;
+    }
+};
+
+/// Adds to one of `count` shared tallies, chosen by the element so that few meet. The order of additions is not fixed:
+/// good for a report, not for parameters.
+struct SharedTally {
+    Tally* tallies;
+    std::int64_t count;
+    KOKKOS_FUNCTION void add(std::int64_t element, double change) const {
+        if (change != 0.0) {
+            Tally& tally = tallies[element % count];
+            Kokkos::atomic_add(&tally.moved, std::int64_t{1});
+            Kokkos::atomic_add(&tally.squares, change * change);
+        }
+    }
+};
+
+/// The optimizer's rule on one parameter, whose elements begin at `offset`.
+template <class Rule, class Storage, class Counter>
+struct TallyingRule {
+    Rule rule;
+    Storage const* parameters;
+    std::int64_t offset;
+    Counter counter;
+
+    template <class Sum>
+    KOKKOS_FUNCTION void operator()(std::int64_t element, Sum sum) const {
+        std::int64_t const index = offset + element;
+        auto const before = static_cast<double>(parameters[index]);
+        rule(index, sum);
+        counter.add(index, static_cast<double>(parameters[index]) - before);
+    }
+};
+
+} // namespace eggroll

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <eggroll/error.hpp>
+#include <eggroll/kernels/device/kernels.hpp>
+#include <eggroll/kernels/launch.hpp>
+#include <eggroll/members.hpp>
+#include <eggroll/members/evaluation.hpp>
+#include <eggroll/members/slice_plan.hpp>
+#include <eggroll/members/update.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace eggroll {
+
+template <class Storage, class Perturbation, class Space>
+class WholePopulationRunner;
+
+/// Execution policy: the objective is called outside any parallel region with large chunks of the population, one after
+/// another, and its operations launch kernels on members.place().space. The route of GPUs, and of objectives that use
+/// Kokkos themselves.
+template <class Space = Kokkos::DefaultExecutionSpace>
+struct WholePopulation {
+    std::size_t arena_bytes = std::size_t{1} << 28; // for a chunk's noise and activations
+    std::int64_t chunk_members = 0;                 // 0: as many as fit the arena, measured in the first generation
+
+    using memory_space = typename Space::memory_space;
+    using execution_space = Space;
+    template <class Storage, class Perturbation>
+    using members_type = Members<Storage, Perturbation, kernels::device::On<Space>>;
+    template <class Storage, class Perturbation>
+    using runner_type = WholePopulationRunner<Storage, Perturbation, Space>;
+};
+
+/// Runs generations by WholePopulation.
+template <class Storage, class Perturbation, class Space>
+class WholePopulationRunner {
+public:
+    using source_type = typename Perturbation::source_type;
+    using place_type = kernels::device::On<Space>;
+    using members_type = Members<Storage, Perturbation, place_type>;
+
+    WholePopulationRunner(WholePopulation<Space> const& options, ParameterLayout const& layout, Storage* parameters)
+        : options_(options), layout_(layout), parameters_(parameters), tallies_("eggroll::tallies", shared_tallies),
+          host_tallies_(Kokkos::create_mirror_view(tallies_)) {
+        EGGROLL_EXPECTS(options.chunk_members >= 0,
+                        "WholePopulation{.chunk_members = " + std::to_string(options.chunk_members) +
+                            "}: it may not be negative (0 chooses)");
+        slice_.layout = &layout_;
+        slice_.parameters = parameters_;
+    }
+
+    /// The instruction-set path, which a checkpoint records: floats are the same on one path.
+    std::string path() const { return std::string("device ") + Space::name(); }
+
+    /// objective(members, fitness) for chunks that cover the population; fences before it returns.
+    template <class Objective>
+    void evaluate(Objective& objective, Evaluation<Storage, source_type> const& what) {
+        kernels::refuse_inside_host_slice("EvolutionStrategy's evaluation");
+        auto& measured = bytes_per_member_[what.mean ? 1 : 0];
+        SlicePlan const plan(what.population, what.group_size, what.noise->members_per_direction,
+                             chunk_target(measured));
+        slice_.noise = what.noise;
+        slice_.population = what.population;
+        slice_.group_size = what.group_size;
+        slice_.mean = what.mean;
+        for (std::int64_t index = 0; index < plan.count(); ++index) {
+            auto const range = plan[index];
+            slice_.move_to(range.begin, range.size, *what.states);
+            members_type const members(place_, slice_);
+            objective(members, Fitness{what.fitness + range.begin});
+        }
+        place_.space.fence("eggroll::evaluate");
+        if (measured == 0) {
+            std::size_t const used = slice_.noise_arena.peak() + slice_.scratch.peak();
+            measured = used / static_cast<std::size_t>(plan[0].size) + 1;
+        }
+        slice_.settle();
+    }
+
+    /// Parameter by parameter; fences before it returns.
+    template <class OptimizerState>
+    Tally update(PopulationUpdate<Storage, source_type> const& what, OptimizerState const& optimizer) {
+        Kokkos::deep_copy(place_.space, tallies_, Tally{});
+        for (std::size_t id = 0; id < layout_.parameters().size(); ++id) {
+            with_update<Perturbation::matrix_noise>(what, id, [&](auto const& operand) {
+                auto const rule = optimizer.rule((*what.contexts)[id], parameters_);
+                TallyingRule<std::decay_t<decltype(rule)>, Storage, SharedTally> const tallying{
+                    rule, parameters_, layout_.parameters()[id].offset, {tallies_.data(), shared_tallies}};
+                std::size_t const mark = slice_.scratch.mark();
+                std::size_t const bytes = device_update_bytes(operand);
+                auto* const memory = slice_.scratch.template allocate<std::byte>(static_cast<std::int64_t>(bytes));
+                update_parameter(place_, operand, memory, bytes, tallying);
+                slice_.scratch.return_to(mark);
+            });
+        }
+        Kokkos::deep_copy(place_.space, host_tallies_, tallies_);
+        place_.space.fence("eggroll::update");
+        slice_.settle();
+        Tally total;
+        for (std::int64_t i = 0; i < shared_tallies; ++i) {
+            total.moved += host_tallies_(i).moved;
+            total.squares += host_tallies_(i).squares;
+        }
+        return total;
+    }
+
+    /// The parameters were changed from outside.
+    void invalidate() {}
+
+private:
+    static constexpr std::int64_t shared_tallies = 1024;
+    static constexpr std::int64_t first_chunk = 64; // members, while a member's bytes are not known
+
+    std::int64_t chunk_target(std::size_t bytes_per_member) const {
+        if (options_.chunk_members > 0) {
+            return options_.chunk_members;
+        }
+        return bytes_per_member == 0
+                   ? first_chunk
+                   : std::max(first_chunk, static_cast<std::int64_t>(options_.arena_bytes / bytes_per_member));
+    }
+
+    WholePopulation<Space> options_;
+    ParameterLayout const& layout_;
+    Storage* parameters_;
+    place_type place_;
+    Slice<Storage, source_type, place_type> slice_;
+    std::size_t bytes_per_member_[2] = {0, 0}; // of the population's members, of the mean's; 0: not measured
+    Kokkos::View<Tally*, typename Space::memory_space> tallies_;
+    typename Kokkos::View<Tally*, typename Space::memory_space>::host_mirror_type host_tallies_;
+};
+
+} // namespace eggroll

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <eggroll/error.hpp>
+#include <eggroll/parameters.hpp>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace eggroll {
+
+/// What follows a hidden layer.
+enum class Activation { relu, tanh };
+
+/// A multi-layer perceptron: widths.front() inputs, hidden layers with an activation, widths.back() linear outputs.
+template <class Storage = float>
+class Mlp {
+public:
+    using storage_type = Storage;
+
+    ParameterLayout layout;
+
+    explicit Mlp(std::vector<std::int64_t> widths, Activation activation = Activation::tanh) : activation_(activation) {
+        EGGROLL_EXPECTS(widths.size() >= 2, "Mlp with " + std::to_string(widths.size()) +
+                                                " widths; give at least the number of inputs and of outputs");
+        for (std::size_t index = 0; index + 1 < widths.size(); ++index) {
+            std::string const name = "layer" + std::to_string(index) + ".";
+            layers_.push_back({layout.matrix(name + "weight", widths[index + 1], widths[index]),
+                               layout.vector(name + "bias", widths[index + 1])});
+        }
+    }
+
+    /// x (row, inputs) -> (row, outputs); x is a plain array, members.shared(...) or members.per_group(...).
+    template <class Members, class X>
+    Array2<Storage> forward(Members const& members, X const& x) const {
+        auto y = members.linear(layers_.front().weight, layers_.front().bias, x);
+        for (std::size_t index = 1; index < layers_.size(); ++index) {
+            if (activation_ == Activation::relu) {
+                members.relu(y);
+            } else {
+                members.tanh(y);
+            }
+            y = members.linear(layers_[index].weight, layers_[index].bias, y);
+        }
+        return y;
+    }
+
+private:
+    struct Layer {
+        Matrix weight; // (out, in)
+        Vector bias;   // (out)
+    };
+    std::vector<Layer> layers_;
+    Activation activation_;
+};
+
+} // namespace eggroll
