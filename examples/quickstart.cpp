@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// A network learns a function from evaluations alone. Change LowRank<4> to FullRank<> and it is OpenES.
+// A network learns a function from evaluations alone. LowRank<4> is EGGROLL, FullRank<> is OpenES.
 
 #include <eggroll/eggroll.hpp>
 
 #include <cmath>
 #include <cstdio>
-
-using Network = eggroll::Mlp<float>;
 
 struct MeanSquaredError {                    // minus it: fitness is maximised
     eggroll::Array2<float const> prediction; // (member x point, 1)
@@ -23,25 +21,22 @@ struct MeanSquaredError {                    // minus it: fitness is maximised
     }
 };
 
-int main(int argc, char** argv) {
-    Kokkos::ScopeGuard kokkos(argc, argv);
-
+template <class Perturbation>
+void fit(Perturbation perturbation) {
     constexpr std::int64_t points = 64;
-    Kokkos::View<float*, Kokkos::SharedSpace> data("data", 2 * points);
-    eggroll::Array2<float> x{data.data(), points, 1, 1};
-    eggroll::Array2<float> y{data.data() + points, points, 1, 1};
+    Kokkos::View<float* [2], Kokkos::LayoutLeft, Kokkos::SharedSpace> data("data", points);
+    eggroll::Array2<float> x{&data(0, 0), points, 1, 1};
+    eggroll::Array2<float> y{&data(0, 1), points, 1, 1};
     for (std::int64_t i = 0; i < points; ++i) {
         x(i, 0) = -1 + 2 * static_cast<float>(i) / (points - 1);
         y(i, 0) = std::sin(4 * x(i, 0)) + x(i, 0) / 2;
     }
-
-    eggroll::EvolutionStrategy es{Network({1, 32, 32, 1}),
-                                  eggroll::LowRank<4>{.sigma = 0.05F},
+    eggroll::EvolutionStrategy es{eggroll::Mlp<float>({1, 32, 32, 1}),
+                                  perturbation,
                                   eggroll::Adam{.learning_rate = eggroll::Schedule::exponential(0.03, 0.99)},
                                   {.population = 512, .seed = 7}};
-    using Members = decltype(es)::members_type;
-
-    auto objective = [&](Members const& members, Members::fitness_type fitness) {
+    using Members = typename decltype(es)::members_type;
+    auto objective = [&](Members const& members, typename Members::fitness_type fitness) {
         auto prediction = es.model().forward(members, members.shared(x));
         members.for_each(members.size(), MeanSquaredError{prediction, y, fitness});
     };
@@ -52,4 +47,10 @@ int main(int argc, char** argv) {
         }
     }
     std::printf("the mean parameters' loss is %.5f\n", -es.evaluate_mean(objective)[0]);
+}
+
+int main(int argc, char** argv) {
+    Kokkos::ScopeGuard kokkos(argc, argv);
+    bool const full_rank = argc > 1; // any argument
+    full_rank ? fit(eggroll::FullRank<>{.sigma = 0.05F}) : fit(eggroll::LowRank<4>{.sigma = 0.05F});
 }

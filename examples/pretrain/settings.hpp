@@ -62,7 +62,7 @@ inline void declare(CLI::App& app, CommandLine& line) {
     setting("--width", s.width, "Width of the model; 64 and 256 make all divisions shifts");
     setting("--tokens-per-update", s.tokens_per_update, "Bytes that each member reads in a generation");
     setting("--group-size", s.group_size,
-            "Members that read the same stream of text; it divides the population. 0: 16 streams, or fewer");
+            "Members that read the same stream of text; it divides the population. 0: 64 streams, or fewer");
     setting("--sigma-shift", s.sigma_shift, "Noise is scaled by 2^-S");
     setting("--alpha", s.alpha, "Share of weights moved: 1 / ((2^alpha - 1) t / decay + 1); constant if alpha <= 1");
     setting("--alpha-decay", s.alpha_decay, "The decay of --alpha, in generations");
@@ -116,9 +116,9 @@ inline Settings resumed(CommandLine const& line, std::string const& saved_text) 
     }
 }
 
-/// The group size that gives 16 streams, or the most below that the population can be divided into.
+/// The group size that gives 64 streams, or the most below that the population can be divided into.
 inline std::int64_t choose_group_size(std::int64_t population) {
-    for (std::int64_t streams = 16; streams > 1; --streams) {
+    for (std::int64_t streams = 64; streams > 1; --streams) {
         if (population % (2 * streams) == 0) {
             return population / streams;
         }

@@ -24,6 +24,7 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <span>
 #include <string>
 #include <type_traits>
@@ -131,12 +132,14 @@ public:
                         "tell() got " + std::to_string(fitness.size()) + " fitness values for a population of " +
                             std::to_string(options_.population));
         auto const start = std::chrono::steady_clock::now();
+        bind_noise();
         Report report = summarize(fitness);
         shaping_(fitness, {options_.group_size, perturbation_.antithetic}, std::span<float>(shaped_));
         weigh_directions();
         for (std::size_t id = 0; id < plans_.size(); ++id) {
             contexts_[id] = update_context(generation_, options_.convention, options_.population, directions(),
                                            noise_.parameters[id], plans_[id]);
+            optimizer_.rule(contexts_[id], parameters_.data()); // throws, if it must, before anything has changed
         }
         PopulationUpdate<storage_type, typename Perturbation::source_type> const update{
             &model_.layout, &noise_, &contexts_, weights_.data(), directions()};
@@ -166,6 +169,7 @@ public:
         EGGROLL_EXPECTS(member >= 0 && member < options_.population, "materialize(" + std::to_string(member) +
                                                                          "): the population has members 0 to " +
                                                                          std::to_string(options_.population - 1));
+        bind_noise();
         auto const stored = host_parameters();
         Parameters<float> const dense(model_.layout);
         std::int64_t const per_direction = noise_.members_per_direction;
@@ -227,7 +231,6 @@ public:
     void resume_at(std::uint64_t generation) {
         generation_ = generation;
         runner_.invalidate();
-        bind_noise();
     }
 
 private:
@@ -244,9 +247,13 @@ private:
 
     std::int64_t directions() const { return options_.population / noise_.members_per_direction; }
 
-    void bind_noise() {
-        noise_.source = perturbation_.source(options_.seed, generation_);
-        noise_.bind(model_.layout, plans_, generation_);
+    /// Late, so that a schedule may end where the run does.
+    void bind_noise() const {
+        if (bound_generation_ != generation_) {
+            noise_.source = perturbation_.source(options_.seed, generation_);
+            noise_.bind(model_.layout, plans_, generation_);
+            bound_generation_ = generation_;
+        }
     }
 
     States make_states(std::int64_t members) const {
@@ -261,14 +268,22 @@ private:
     template <class Objective>
     void evaluate(Objective& objective) {
         kernels::refuse_inside_host_slice("EvolutionStrategy::step");
-        Kokkos::deep_copy(fitness_,
-                          std::numeric_limits<double>::quiet_NaN()); // what an objective leaves out has failed
+        auto* const fitness = host_fitness_.data(); // what an objective leaves out has failed
+        std::fill(fitness, fitness + options_.population, std::numeric_limits<double>::quiet_NaN());
+        copy(fitness_, host_fitness_);
         runner_.evaluate(
             objective, {&noise_, options_.population, options_.group_size, false, &states_.pointers, fitness_.data()});
     }
     std::span<double const> host_fitness() {
-        Kokkos::deep_copy(host_fitness_, fitness_);
+        copy(host_fitness_, fitness_);
         return {host_fitness_.data(), static_cast<std::size_t>(options_.population)};
+    }
+    /// Between the host and the policy's memory, which may be the same. Kokkos would allocate for nothing.
+    template <class To, class From>
+    static void copy(To const& to, From const& from) {
+        if (static_cast<void const*>(to.data()) != static_cast<void const*>(from.data())) {
+            Kokkos::deep_copy(to, from);
+        }
     }
 
     /// Members' weights become directions' weights: the difference of a pair, halved for ternary votes.
@@ -284,7 +299,7 @@ private:
             }
             host_weights_(d) = static_cast<weight_type>(weight);
         }
-        Kokkos::deep_copy(weights_, host_weights_);
+        copy(weights_, host_weights_);
     }
 
     Report summarize(std::span<double const> fitness) const {
@@ -318,7 +333,8 @@ private:
     Parameters<storage_type, memory_space> parameters_;
     optimizer_state_type optimizer_;
     typename Execution::template runner_type<storage_type, Perturbation> runner_;
-    GenerationNoise<storage_type, typename Perturbation::source_type> noise_;
+    mutable GenerationNoise<storage_type, typename Perturbation::source_type> noise_; // of bound_generation_
+    mutable std::optional<std::uint64_t> bound_generation_;
     std::uint64_t generation_ = 0;
     States states_;
     fitness_view fitness_; // (member)

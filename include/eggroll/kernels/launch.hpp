@@ -15,6 +15,7 @@
 #include <exception>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <type_traits>
 
 namespace eggroll::kernels {
@@ -81,10 +82,11 @@ inline bool inside_host_slice() {
 }
 
 /// Throws eggroll::Error inside a host slice. `operation` is what the user called.
-inline void refuse_inside_host_slice(std::string const& operation) {
+inline void refuse_inside_host_slice(std::string_view operation) {
     EGGROLL_EXPECTS(!inside_host_slice(),
-                    operation + " was called from inside an objective that runs on host slices, where it would wait "
-                                "for ever; call it outside, or use the WholePopulation execution policy");
+                    std::string(operation) +
+                        " was called from inside an objective that runs on host slices, where it would wait "
+                        "for ever; call it outside, or use the WholePopulation execution policy");
 }
 
 /// Throws eggroll::Error unless Kokkos is initialised; the library never does it.

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <type_traits>
 
 namespace eggroll {
 
@@ -22,7 +23,11 @@ struct Array2 {
 
     KOKKOS_FUNCTION T& operator()(std::int64_t row, std::int64_t column) const { return data[row * stride + column]; }
     KOKKOS_FUNCTION T* row(std::int64_t row) const { return data + row * stride; }
-    KOKKOS_FUNCTION operator Array2<T const>() const { return {data, rows, columns, stride}; }
+    /// A view to read only. A template, because nvcc warns of a conversion of T const to itself.
+    template <class U>
+    requires(std::is_same_v<U, T const> && !std::is_const_v<T>) KOKKOS_FUNCTION operator Array2<U>() const {
+        return {data, rows, columns, stride};
+    }
 };
 
 /// Which member a row of a slice belongs to, and what that member's noise is. Rows are grouped by member, slices begin

@@ -68,9 +68,11 @@ public:
     /// The most bytes ever in use at once.
     std::size_t peak() const { return peak_; }
 
-    /// Empties it, and makes the next use of the same size fit in one block. Outside slices only.
-    void settle() {
+    /// Empties it, and makes the next use of up to `bytes`, or of the most it ever held, fit in one block. Outside
+    /// slices only.
+    void settle(std::size_t bytes = 0) {
         return_to(0);
+        peak_ = std::max(peak_, bytes);
         if (peak_ > capacity_) {
             if (base_ != nullptr) {
                 Memory::release(std::exchange(base_, nullptr));

@@ -59,6 +59,9 @@ public:
             worker->layout = &layout_;
             worker->parameters = parameters_;
             worker->packed = &packed_;
+            worker->generated.resize(
+                layout_.parameters().size()); // here, because a worker may get its first slice late
+            worker->states.resize(layout_.states().size());
         }
         for (std::size_t id = 0; id < layout_.parameters().size(); ++id) {
             auto const& info = layout_.parameters()[id];
@@ -144,9 +147,17 @@ private:
     };
 
     int workers() const { return static_cast<int>(workers_.size()); }
+    /// All workers' arenas take the largest size seen in any: which worker meets which slice is chance.
     void settle() {
+        std::size_t noise = 0;
+        std::size_t scratch = 0;
+        for (auto const& worker : workers_) {
+            noise = std::max(noise, worker->noise_arena.peak());
+            scratch = std::max(scratch, worker->scratch.peak());
+        }
         for (auto& worker : workers_) {
-            worker->settle();
+            worker->noise_arena.settle(noise);
+            worker->scratch.settle(scratch);
         }
     }
 

@@ -55,12 +55,6 @@ struct Slice {
             states[id] = all_states[id] + first * layout->states()[id].length;
         }
     }
-
-    /// Between generations: the arenas take their final size.
-    void settle() {
-        noise_arena.settle();
-        scratch.settle();
-    }
 };
 
 } // namespace eggroll

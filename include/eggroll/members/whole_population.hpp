@@ -61,6 +61,7 @@ public:
     template <class Objective>
     void evaluate(Objective& objective, Evaluation<Storage, source_type> const& what) {
         kernels::refuse_inside_host_slice("EvolutionStrategy's evaluation");
+        Use const use(slice_in_use_);
         auto& measured = bytes_per_member_[what.mean ? 1 : 0];
         SlicePlan const plan(what.population, what.group_size, what.noise->members_per_direction,
                              chunk_target(measured));
@@ -79,12 +80,13 @@ public:
             std::size_t const used = slice_.noise_arena.peak() + slice_.scratch.peak();
             measured = used / static_cast<std::size_t>(plan[0].size) + 1;
         }
-        slice_.settle();
+        settle();
     }
 
     /// Parameter by parameter; fences before it returns.
     template <class OptimizerState>
     Tally update(PopulationUpdate<Storage, source_type> const& what, OptimizerState const& optimizer) {
+        Use const use(slice_in_use_);
         Kokkos::deep_copy(place_.space, tallies_, Tally{});
         for (std::size_t id = 0; id < layout_.parameters().size(); ++id) {
             with_update<Perturbation::matrix_noise>(what, id, [&](auto const& operand) {
@@ -100,7 +102,7 @@ public:
         }
         Kokkos::deep_copy(place_.space, host_tallies_, tallies_);
         place_.space.fence("eggroll::update");
-        slice_.settle();
+        settle();
         Tally total;
         for (std::int64_t i = 0; i < shared_tallies; ++i) {
             total.moved += host_tallies_(i).moved;
@@ -113,8 +115,28 @@ public:
     void invalidate() {}
 
 private:
+    /// There is one slice: an evaluation or update from inside an objective would take it away.
+    class Use {
+    public:
+        explicit Use(bool& in_use) : in_use_(in_use) {
+            EGGROLL_EXPECTS(!in_use, "the strategy was called from inside its own objective; call it outside");
+            in_use_ = true;
+        }
+        Use(Use const&) = delete;
+        Use& operator=(Use const&) = delete;
+        ~Use() { in_use_ = false; }
+
+    private:
+        bool& in_use_;
+    };
+
     static constexpr std::int64_t shared_tallies = 1024;
     static constexpr std::int64_t first_chunk = 64; // members, while a member's bytes are not known
+
+    void settle() {
+        slice_.noise_arena.settle();
+        slice_.scratch.settle();
+    }
 
     std::int64_t chunk_target(std::size_t bytes_per_member) const {
         if (options_.chunk_members > 0) {
@@ -130,6 +152,7 @@ private:
     Storage* parameters_;
     place_type place_;
     Slice<Storage, source_type, place_type> slice_;
+    bool slice_in_use_ = false;
     std::size_t bytes_per_member_[2] = {0, 0}; // of the population's members, of the mean's; 0: not measured
     Kokkos::View<Tally*, typename Space::memory_space> tallies_;
     typename Kokkos::View<Tally*, typename Space::memory_space>::host_mirror_type host_tallies_;

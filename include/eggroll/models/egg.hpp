@@ -21,6 +21,22 @@
 
 namespace eggroll {
 
+namespace detail {
+
+// At namespace scope, because nvcc's kernels can't name private types.
+struct SetZero {
+    std::int64_t* sums; // (member)
+    KOKKOS_FUNCTION void operator()(std::int64_t member) const { sums[member] = 0; }
+};
+template <class Fitness>
+struct SetFitness {
+    std::int64_t const* sums; // (member)
+    Fitness fitness;
+    KOKKOS_FUNCTION void operator()(std::int64_t member) const { fitness(member) = static_cast<double>(sums[member]); }
+};
+
+} // namespace detail
+
 /// Sizes of an Egg.
 struct EggOptions {
     std::int64_t layers = 6;
@@ -77,9 +93,9 @@ public:
             members.apply(rows, kernels::rows::ResetRows{bytes, s});
             auto const scope = members.frame();
             advance(members, layer, norm(members, layer.norm1, y), s);
-            members.apply(rows, kernels::rows::Add<std::int8_t>{y, s, y});
+            members.apply(rows, kernels::rows::AddVector<std::int8_t>{y, s, 1});
             Activations const inner = members.linear(layer.expand, norm(members, layer.norm2, y));
-            members.apply(rows, kernels::rows::Add<std::int8_t>{y, members.linear(layer.contract, inner), y});
+            members.apply(rows, kernels::rows::AddVector<std::int8_t>{y, members.linear(layer.contract, inner), 1});
         }
         return members.linear(head_, norm(members, norm_, y));
     }
@@ -93,13 +109,13 @@ public:
         auto const scope = members.frame();
         std::int64_t const rows = members.size();
         auto const sums = members.template array<std::int64_t>(1, rows);
-        members.for_each(rows, SetZero{sums.data});
+        members.for_each(rows, detail::SetZero{sums.data});
         members.repeat(text.columns - 1, [&](typename Members::step_type step) {
             Activations const predicted = logits(members, members.per_group(column(text, step)));
             members.apply(rows, kernels::rows::LogLikelihood{predicted, members.per_group(column(text, step + 1)),
                                                              sums.data, exact});
         });
-        members.for_each(rows, SetFitness<typename Members::fitness_type>{sums.data, fitness});
+        members.for_each(rows, detail::SetFitness<typename Members::fitness_type>{sums.data, fitness});
     }
 
     /// Writes text (member, length): the first `prompt` bytes of every row are read, the others drawn from the model,
@@ -129,17 +145,6 @@ private:
         Matrix expand, contract;                                         // W1 (4D, D), W2 (D, 4D)
         State state;                                                     // (member, D)
     };
-    struct SetZero {
-        std::int64_t* sums;
-        KOKKOS_FUNCTION void operator()(std::int64_t row) const { sums[row] = 0; }
-    };
-    template <class Fitness>
-    struct SetFitness {
-        std::int64_t const* sums;
-        Fitness fitness;
-        KOKKOS_FUNCTION void operator()(std::int64_t row) const { fitness(row) = static_cast<double>(sums[row]); }
-    };
-
     /// Byte `position` of every stream: (stream, 1).
     template <class Byte>
     static Array2<Byte> column(Array2<Byte> text, std::int64_t position) {

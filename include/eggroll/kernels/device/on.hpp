@@ -20,11 +20,13 @@ struct On {
 };
 
 /// functor(index) for index = 0 .. count - 1, in parallel. `functor` is a named type: extended lambdas have too many
-/// restrictions to be used in headers.
+/// restrictions to be used in headers. The label belongs to the type and is kept: a string made for every launch would
+/// allocate every time.
 template <class Space, class Functor>
-void launch(On<Space> const& place, std::string const& label, std::int64_t count, Functor const& functor) {
+void launch(On<Space> const& place, char const* label, std::int64_t count, Functor const& functor) {
     using Policy = Kokkos::RangePolicy<Space, Kokkos::IndexType<std::int64_t>>;
-    Kokkos::parallel_for(label, Policy(place.space, 0, count), functor);
+    static std::string const kept(label);
+    Kokkos::parallel_for(kept, Policy(place.space, 0, count), functor);
 }
 
 } // namespace eggroll::kernels::device
