@@ -135,6 +135,30 @@ TEST_CASE("telling a step's fitness is the step", "[strategy]") {
     CHECK(stored(stepped) != stored(strategy()));
 }
 
+TEST_CASE("every generation evaluates the members that its update is made of", "[strategy]") {
+    Strategy es = strategy();
+    Strategy other = strategy(); // materialises the same members, so that it does not bind the noise of the first
+    std::vector<double> seen(population);
+    Objective const first_bias = [&](Strategy::members_type const& members, Fitness fitness) {
+        auto const bias = members.vector(es.model().bias); // (member, 3)
+        for (std::int64_t i = 0; i < members.size(); ++i) {
+            fitness(i) = seen[static_cast<std::size_t>(members.begin() + i)] = static_cast<double>(bias(i, 0));
+        }
+    };
+    for (int generation = 0; generation < 3; ++generation) {
+        std::vector<float> expected;
+        for (std::int64_t member = 0; member < population; ++member) {
+            expected.push_back(other.materialize(member)[other.model().bias](0, 0));
+        }
+        es.step(first_bias);
+        other.tell(seen);
+        for (std::size_t member = 0; member < seen.size(); ++member) {
+            INFO("generation " << generation << ", member " << member);
+            CHECK(std::abs(seen[member] - static_cast<double>(expected[member])) <= 0x1p-22);
+        }
+    }
+}
+
 TEST_CASE("asked members are materialised", "[strategy]") {
     Strategy es = strategy();
     auto const asked = es.ask();

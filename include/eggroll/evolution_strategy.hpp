@@ -171,7 +171,7 @@ public:
                                                                          std::to_string(options_.population - 1));
         bind_noise();
         auto const stored = host_parameters();
-        Parameters<float> const dense(model_.layout);
+        Parameters<float> dense(model_.layout);
         std::int64_t const per_direction = noise_.members_per_direction;
         int const sign = per_direction == 2 && member % 2 != 0 ? -1 : 1;
         for (std::size_t id = 0; id < plans_.size(); ++id) {
@@ -193,7 +193,7 @@ public:
     Parameters<storage_type, memory_space> const& parameters() const { return parameters_; }
     /// A copy of them on the host.
     Parameters<storage_type> host_parameters() const {
-        Parameters<storage_type> const host(model_.layout);
+        Parameters<storage_type> host(model_.layout);
         Kokkos::deep_copy(host.values(), parameters_.values());
         return host;
     }
@@ -268,6 +268,7 @@ private:
     template <class Objective>
     void evaluate(Objective& objective) {
         kernels::refuse_inside_host_slice("EvolutionStrategy::step");
+        bind_noise();
         auto* const fitness = host_fitness_.data(); // what an objective leaves out has failed
         std::fill(fitness, fitness + options_.population, std::numeric_limits<double>::quiet_NaN());
         copy(fitness_, host_fitness_);

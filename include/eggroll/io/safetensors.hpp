@@ -229,7 +229,7 @@ private:
         expects(shape.has_value(), who + "has no shape of whole numbers");
         auto const offsets = detail::unsigned_array(description, "data_offsets");
         expects(offsets.has_value() && offsets->size() == 2, who + "has no pair of data_offsets");
-        Placed const placed{(*offsets)[0], (*offsets)[1], name};
+        Placed placed{(*offsets)[0], (*offsets)[1], name};
         std::string const range = "[" + std::to_string(placed.begin) + ", " + std::to_string(placed.end) + ")";
         expects(placed.begin <= placed.end && placed.end <= data_size,
                 who + "lies at bytes " + range + ", but the file has " + std::to_string(data_size) + " bytes of data");
