@@ -34,4 +34,16 @@ inline std::int32_t dot(std::int8_t const* x, std::int8_t const* v, std::int64_t
     return sum;
 }
 
+/// sum_i x[i] v[i] in increasing i: for float by one fma chain from zero.
+inline float chain(float const* x, float const* v, std::int64_t length) {
+    float sum = 0;
+    for (std::int64_t i = 0; i < length; ++i) {
+        sum = std::fma(x[i], v[i], sum);
+    }
+    return sum;
+}
+inline std::int32_t chain(std::int8_t const* x, std::int8_t const* v, std::int64_t length) {
+    return dot(x, v, length);
+}
+
 } // namespace eggroll::kernels::reference
