@@ -200,6 +200,14 @@ public:
     /// Which kernels compute: floats are reproducible on one path.
     std::string path() const { return runner_.path(); }
 
+    /// The noise of any generation, bound: what a run with these options perturbs by.
+    GenerationNoise<storage_type, typename Perturbation::source_type> noise_at(std::uint64_t generation) const {
+        auto noise = noise_;
+        noise.source = perturbation_.source(options_.seed, generation);
+        noise.bind(model_.layout, plans_, generation);
+        return noise;
+    }
+
     /// All members' states become zero.
     void reset_states() {
         for (auto const& view : states_.views) {

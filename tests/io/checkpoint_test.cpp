@@ -221,6 +221,15 @@ TEST_CASE("a checkpoint of another strategy is refused", "[io][checkpoint]") {
     auto other_model = floats();
     check_refused(path, other_model, "no tensor 'parameter/weight'");
 
+    INFO("arrays agree, the noise doesn't");
+    EggStrategy weaker(eggroll::Egg({.layers = 1, .width = 16}), {.sigma = 0x1p-5}, {}, options());
+    check_refused(path, weaker, "other noise");
+    EggStrategy frozen(
+        eggroll::Egg({.layers = 1, .width = 16}),
+        {.sigma = 0x1p-4, .antithetic = true, .noise_reuse = 1, .overrides = {{.parameter = "head", .rank = 0}}}, {},
+        options());
+    check_refused(path, frozen, "other noise");
+
     INFO("names and shapes agree, the type or the optimizer doesn't");
     auto adam = floats();
     save_checkpoint(path, adam);

@@ -142,7 +142,8 @@ private:
         auto entry = std::filesystem::directory_iterator(directory_, ignored);
         for (; !ignored && entry != std::filesystem::directory_iterator(); entry.increment(ignored)) {
             std::string const name = entry->path().filename().string();
-            if (!name.starts_with(prefix) || name.find_first_not_of("0123456789-", prefix.size()) != std::string::npos) {
+            if (!name.starts_with(prefix) ||
+                name.find_first_not_of("0123456789-", prefix.size()) != std::string::npos) {
                 continue;
             }
             int const stale = ::open(entry->path().c_str(), O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);

@@ -6,7 +6,10 @@
 /// generation. Saving is atomic; a run that loads one goes on as if it had never stopped.
 
 #include <eggroll/error.hpp>
+#include <eggroll/io/fnv1a.hpp>
 #include <eggroll/io/safetensors.hpp>
+#include <eggroll/random/noise.hpp>
+#include <eggroll/update_convention.hpp>
 
 #include <Kokkos_Core.hpp>
 
@@ -20,6 +23,7 @@
 #include <string_view>
 #include <system_error>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace eggroll::io {
@@ -34,13 +38,34 @@ namespace detail {
 
 inline constexpr char const* checkpoint_format = "eggroll checkpoint 1";
 
+/// A hash of the noise that the generation before `next` had (of the first, at the beginning): every parameter's kind,
+/// rank and sigma, and one of its values. It differs if distribution, seed, rank, sigma or noise_reuse do.
+template <class Strategy>
+std::string noise_fingerprint(Strategy const& strategy, std::uint64_t next) {
+    auto const noise = strategy.noise_at(next > 0 ? next - 1 : 0);
+    Fnv1a hash;
+    for (std::size_t id = 0; id < noise.parameters.size(); ++id) {
+        auto const& bound = noise.parameters[id];
+        hash.add(static_cast<std::int32_t>(bound.kind));
+        hash.add(static_cast<std::int32_t>(bound.rank));
+        hash.add(bound.sigma);
+        for (std::int64_t element = 0; element < 4; ++element) {
+            hash.add(noise.source.value(static_cast<std::uint32_t>(id), Factor::b, 0, 0, 4, element));
+        }
+    }
+    hash.add(noise.members_per_direction);
+    return hash.text();
+}
+
 /// What must agree between the strategy that saved and the one that loads.
 template <class Strategy>
-std::map<std::string, std::string> checkpoint_identity(Strategy const& strategy) {
+std::vector<std::pair<std::string, std::string>> checkpoint_identity(Strategy const& strategy) {
+    auto const& options = strategy.options();
     return {{"format", checkpoint_format},
-            {"seed", std::to_string(strategy.options().seed.value)},
-            {"population", std::to_string(strategy.options().population)},
-            {"group_size", std::to_string(strategy.options().group_size)}};
+            {"seed", std::to_string(options.seed.value)},
+            {"population", std::to_string(options.population)},
+            {"group_size", std::to_string(options.group_size)},
+            {"convention", options.convention == UpdateConvention::textbook ? "textbook" : "hyperscale"}};
 }
 
 inline std::uint64_t parse_generation(std::string const& text, std::filesystem::path const& path) {
@@ -60,6 +85,7 @@ void save_checkpoint(std::filesystem::path const& path, Strategy const& strategy
     for (auto const& [key, value] : detail::checkpoint_identity(strategy)) {
         writer.set_metadata(key, value);
     }
+    writer.set_metadata("noise", detail::noise_fingerprint(strategy, strategy.generation()));
     writer.set_metadata("generation", std::to_string(strategy.generation()));
     writer.set_metadata("path", strategy.path());
     for (auto const& [key, value] : extras.strings) {
@@ -82,13 +108,13 @@ void save_checkpoint(std::filesystem::path const& path, Strategy const& strategy
 template <class Strategy>
 CheckpointExtras load_checkpoint(std::filesystem::path const& path, Strategy& strategy) {
     SafetensorsFile const file(path);
+    std::uint64_t const generation = detail::parse_generation(file.metadata("generation"), path);
     for (auto const& [key, expected] : detail::checkpoint_identity(strategy)) {
         std::string const& found = file.metadata(key);
         EGGROLL_EXPECTS(found == expected, "cannot load " + path.string() + ": its " + key + " is '" + found +
                                                "', this strategy's is '" + expected +
                                                "'; give the settings that it was saved with");
     }
-    std::uint64_t const generation = detail::parse_generation(file.metadata("generation"), path);
     strategy.for_each_array([&](std::string const& name, Shape const& shape, auto const& view) {
         using Value = typename std::decay_t<decltype(view)>::non_const_value_type;
         file.template values<Value>(name); // its type
@@ -96,6 +122,10 @@ CheckpointExtras load_checkpoint(std::filesystem::path const& path, Strategy& st
                                                               "' has shape " + to_string(file.tensor(name).shape) +
                                                               ", this model's has " + to_string(shape));
     });
+    EGGROLL_EXPECTS(file.metadata("noise") == detail::noise_fingerprint(strategy, generation),
+                    "cannot load " + path.string() +
+                        ": it was saved with other noise than this strategy's; give the "
+                        "distribution, rank, sigma, overrides, antithetic and noise_reuse that it was saved with");
     strategy.for_each_array([&](std::string const& name, Shape const&, auto const& view) {
         using Value = typename std::decay_t<decltype(view)>::non_const_value_type;
         auto const values = file.template values<Value>(name);
