@@ -114,6 +114,9 @@ int run_program(CommandLine line) {
         line.settings.group_size = choose_group_size(line.settings.population);
     }
     Settings const& settings = line.settings;
+    EGGROLL_EXPECTS(line.run.resume || line.run.overwrite || !std::filesystem::exists(checkpoint),
+                    checkpoint.string() + " is there from another run: go on with --resume, name another --checkpoint, "
+                                          "or give it up with --overwrite");
     tasks::TextCorpus const corpus(settings.text.empty() ? tasks::standard_library_headers()
                                                          : std::filesystem::path(settings.text));
     Trainer trainer(settings, corpus, line.run.validation_bytes);

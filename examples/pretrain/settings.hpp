@@ -37,6 +37,7 @@ struct Run {
     std::string checkpoint = "pretrain-checkpoint";
     std::uint64_t checkpoint_every = 50;
     bool resume = false;
+    bool overwrite = false;
     std::string log;
     std::int64_t sample = 400;
 };
@@ -79,6 +80,7 @@ inline void declare(CLI::App& app, CommandLine& line) {
     option("--checkpoint", r.checkpoint, "Directory of the checkpoint; empty: none is written");
     option("--checkpoint-every", r.checkpoint_every, "Generations between checkpoints; 0: at the end only");
     app.add_flag("--resume", r.resume, "Go on from the checkpoint; its settings hold")->group("This run");
+    app.add_flag("--overwrite", r.overwrite, "Begin anew although the directory has a checkpoint")->group("This run");
     option("--log", r.log, "File of JSON lines to write");
     option("--sample", r.sample, "Bytes to generate at the end");
 }

@@ -29,6 +29,9 @@ refused "group size is 48" --text text.txt --population 64 --group-size 48
 refused "width" --text text.txt --width 0
 refused "nonsense" --text text.txt --nonsense 3
 refused "checkpoint" --resume --checkpoint nowhere
+small_run --generations 1 --checkpoint mine > /dev/null
+refused "from another run" --text text.txt --checkpoint mine
+small_run --generations 1 --checkpoint mine --overwrite > /dev/null || fail "--overwrite does not begin anew"
 if [ "$(id -u)" -ne 0 ]; then
     cp text.txt secret.txt
     chmod 000 secret.txt
