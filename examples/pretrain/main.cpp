@@ -149,8 +149,7 @@ int run_program(CommandLine line) {
     if (interrupted != 0) {
         std::printf("interrupted after generation %llu; %s\n",
                     static_cast<unsigned long long>(trainer.strategy().generation()),
-                    checkpoint.empty() ? "no checkpoint was asked for"
-                                       : ("checkpoint written: " + checkpoint.string()).c_str());
+                    checkpoint.empty() ? "no checkpoint was asked for" : "a checkpoint was written");
     } else {
         if (line.run.sample > 0) {
             std::printf("\nsample\n%s\n\n", printable(trainer.sample(line.run.sample)).c_str());
@@ -165,6 +164,7 @@ int run_program(CommandLine line) {
         std::printf("parameters hash %s\n", trainer.parameter_hash().c_str());
     }
     if (!checkpoint.empty()) {
+        std::printf("checkpoint %s\n", checkpoint.c_str());
         std::printf("go on with: pretrain --resume --checkpoint %s --generations %llu\n", line.run.checkpoint.c_str(),
                     static_cast<unsigned long long>(interrupted != 0 ? line.run.generations
                                                                      : 2 * trainer.strategy().generation()));

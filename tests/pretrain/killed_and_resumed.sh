@@ -4,7 +4,7 @@
 # ends with the parameters of one that was never stopped.
 . "$(dirname "$0")/common.sh"
 
-generations=250
+generations=1000
 small_run --generations $generations --checkpoint "" --log whole.jsonl > /dev/null
 
 small_run --generations 1 --checkpoint broken --log broken.jsonl > /dev/null
