@@ -263,4 +263,16 @@ TEST_CASE("a sigma that ends with the run is refused only beyond it", "[strategy
     }
     CHECK(stored(es) == before);
     CHECK(es.generation() == 2);
+
+    INFO("the noise that could not be bound is not taken for an earlier generation's");
+    IdentityStrategy<LowRank<3>> other(Toy{}, {.sigma = Schedule::linear(0.5, 0.0, 2)}, plain(), options());
+    other.tell(some_fitness(population));
+    other.tell(some_fitness(population));
+    es.resume_at(1);
+    other.resume_at(1);
+    auto const dense = es.materialize(0);
+    auto const expected = other.materialize(0);
+    for (std::int64_t i = 0; i < dense.extent(); ++i) {
+        CHECK(dense.data()[i] == expected.data()[i]);
+    }
 }

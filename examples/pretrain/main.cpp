@@ -158,10 +158,11 @@ int run_program(CommandLine line) {
             std::printf("validation %.3f bits/byte (unigram %.3f, bigram %.3f)\n", *validation,
                         start["unigram_bits_per_byte"].get<double>(), start["bigram_bits_per_byte"].get<double>());
         }
+        std::string const hash = trainer.parameter_hash();
         if (log) {
-            log->write({{"event", "end"}, {"parameter_hash", trainer.parameter_hash()}});
+            log->write({{"event", "end"}, {"parameter_hash", hash}});
         }
-        std::printf("parameters hash %s\n", trainer.parameter_hash().c_str());
+        std::printf("parameters hash %s\n", hash.c_str());
     }
     if (!checkpoint.empty()) {
         std::printf("checkpoint %s\n", checkpoint.c_str());

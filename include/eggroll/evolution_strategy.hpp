@@ -203,8 +203,7 @@ public:
     /// The noise of any generation, bound: what a run with these options perturbs by.
     GenerationNoise<storage_type, typename Perturbation::source_type> noise_at(std::uint64_t generation) const {
         auto noise = noise_;
-        noise.source = perturbation_.source(options_.seed, generation);
-        noise.bind(model_.layout, plans_, generation);
+        bind(noise, generation);
         return noise;
     }
 
@@ -255,11 +254,16 @@ private:
 
     std::int64_t directions() const { return options_.population / noise_.members_per_direction; }
 
+    using noise_type = GenerationNoise<storage_type, typename Perturbation::source_type>;
+    void bind(noise_type& noise, std::uint64_t generation) const {
+        noise.source = perturbation_.source(options_.seed, generation);
+        noise.bind(model_.layout, plans_, generation);
+    }
     /// Late, so that a schedule may end where the run does.
     void bind_noise() const {
         if (bound_generation_ != generation_) {
-            noise_.source = perturbation_.source(options_.seed, generation_);
-            noise_.bind(model_.layout, plans_, generation_);
+            bound_generation_.reset(); // if bind throws, it leaves the noise of no generation
+            bind(noise_, generation_);
             bound_generation_ = generation_;
         }
     }
@@ -342,7 +346,7 @@ private:
     Parameters<storage_type, memory_space> parameters_;
     optimizer_state_type optimizer_;
     typename Execution::template runner_type<storage_type, Perturbation> runner_;
-    mutable GenerationNoise<storage_type, typename Perturbation::source_type> noise_; // of bound_generation_
+    mutable noise_type noise_; // of bound_generation_
     mutable std::optional<std::uint64_t> bound_generation_;
     std::uint64_t generation_ = 0;
     States states_;

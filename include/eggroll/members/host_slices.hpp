@@ -59,8 +59,8 @@ public:
             worker->layout = &layout_;
             worker->parameters = parameters_;
             worker->packed = &packed_;
-            worker->generated.resize(
-                layout_.parameters().size()); // here, because a worker may get its first slice late
+            // Here, because a worker may get its first slice in a late generation.
+            worker->generated.resize(layout_.parameters().size());
             worker->states.resize(layout_.states().size());
         }
         for (std::size_t id = 0; id < layout_.parameters().size(); ++id) {

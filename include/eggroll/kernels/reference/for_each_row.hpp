@@ -7,19 +7,12 @@
 
 namespace eggroll::kernels::reference {
 
-/// functor(index) for index = 0 .. count - 1, in order.
-template <class Functor>
-void for_each_index(Place, std::int64_t count, Functor const& functor) {
-    for (std::int64_t index = 0; index < count; ++index) {
-        functor(index);
-    }
-}
-
-/// The same for a functor of kernels/rows, each of which computes one row: elementwise operations, normalisation,
-/// losses.
+/// functor(row) for row = 0 .. rows - 1, in this order: functors of kernels/rows, and a user's own.
 template <class RowFunctor>
-void for_each_row(Place place, std::int64_t rows, RowFunctor const& functor) {
-    for_each_index(place, rows, functor);
+void for_each_row(Place, std::int64_t rows, RowFunctor const& functor) {
+    for (std::int64_t row = 0; row < rows; ++row) {
+        functor(row);
+    }
 }
 
 } // namespace eggroll::kernels::reference
