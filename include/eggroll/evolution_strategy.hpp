@@ -139,6 +139,9 @@ public:
         for (std::size_t id = 0; id < plans_.size(); ++id) {
             contexts_[id] = update_context(generation_, options_.convention, options_.population, directions(),
                                            noise_.parameters[id], plans_[id]);
+            contexts_[id].seed = options_.seed;
+            contexts_[id].parameter = static_cast<std::uint32_t>(id);
+            contexts_[id].first_element = model_.layout.parameters()[id].offset;
             optimizer_.rule(contexts_[id]); // throws, if it must, before anything has changed
         }
         PopulationUpdate<storage_type, typename Perturbation::source_type> const update{
