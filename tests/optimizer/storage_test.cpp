@@ -93,7 +93,7 @@ TEMPLATE_TEST_CASE("optimizers follow their definitions on every storage", "[opt
         check_follows_its_oracle<TestType>(AdamW{.learning_rate = 0.1F, .weight_decay = 0.25F});
     }
     SECTION("ClipUp, clipped and not") {
-        check_follows_its_oracle<TestType>(ClipUp{.learning_rate = 0.15F, .max_speed = 0.3F});
+        check_follows_its_oracle<TestType>(ClipUp{.learning_rate = 0.15F, .max_speed = 0.125F});
         check_follows_its_oracle<TestType>(ClipUp{.learning_rate = 0.15F, .max_speed = 100.0F});
     }
     SECTION("Adam of a clipped gradient") {
