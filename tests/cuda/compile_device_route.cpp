@@ -61,6 +61,10 @@ int main(int argc, char** argv) {
     sum += train_float<eggroll::Unperturbed<>, eggroll::Sgd>(x.data());
     sum += train_float<eggroll::LowRank<2>, eggroll::Adam, eggroll::bfloat16>(x.data());
     sum += train_float<eggroll::FullRank<>, eggroll::Sgd, eggroll::half>(x.data());
+    sum += train_float<eggroll::LowRank<2>, eggroll::FloatMasters<eggroll::ClipUp>, eggroll::bfloat16>(x.data());
+    sum +=
+        train_float<eggroll::LowRank<1>, eggroll::StochasticRounding<eggroll::ClipNorm<eggroll::Adam>>, eggroll::half>(
+            x.data());
     sum += train_integer<eggroll::LowRank<1, eggroll::FixedPointGaussian>>(text.data());
     sum += train_integer<eggroll::FullRank<eggroll::FixedPointGaussian>>(text.data());
     return sum == sum ? 0 : 1;
