@@ -85,6 +85,7 @@ public:
         host_fitness_ = Kokkos::create_mirror_view(fitness_);
         shaped_.resize(static_cast<std::size_t>(options_.population));
         noise_.members_per_direction = perturbation_.antithetic ? 2 : 1;
+        noise_.baseline_period = has_baseline<Shaping> ? options_.group_size : 0;
         weights_ = weight_view("eggroll::direction_weights", static_cast<std::size_t>(directions()));
         host_weights_ = Kokkos::create_mirror_view(weights_);
         contexts_.resize(plans_.size());
@@ -173,13 +174,12 @@ public:
         auto const stored = host_parameters();
         Parameters<float> dense(model_.layout);
         std::int64_t const per_direction = noise_.members_per_direction;
-        int const sign = per_direction == 2 && member % 2 != 0 ? -1 : 1;
         for (std::size_t id = 0; id < plans_.size(); ++id) {
             auto const& info = model_.layout.parameters()[id];
             for (std::int64_t i = info.offset; i < info.offset + info.size(); ++i) {
                 dense.data()[i] = StorageTraits<storage_type>::to_real(stored.data()[i]);
             }
-            add_noise(noise_, static_cast<std::uint32_t>(id), member / per_direction, sign, dense[info]);
+            add_noise(noise_, static_cast<std::uint32_t>(id), member / per_direction, sign_of(member), dense[info]);
         }
         return dense;
     }
@@ -253,6 +253,9 @@ private:
     static StrategyOptions checked(StrategyOptions options, ParameterLayout const& layout, Perturbation const& noise);
 
     std::int64_t directions() const { return options_.population / noise_.members_per_direction; }
+    int sign_of(std::int64_t member) const {
+        return MemberRows{1, noise_.members_per_direction, 0, noise_.baseline_period}.sign(member);
+    }
 
     using noise_type = GenerationNoise<storage_type, typename Perturbation::source_type>;
     void bind(noise_type& noise, std::uint64_t generation) const {
@@ -299,7 +302,7 @@ private:
         }
     }
 
-    /// Members' weights become directions' weights: the difference of a pair, halved for ternary votes.
+    /// Members' weights become directions': the difference of a pair, halved for ternary votes; 0 for a baseline.
     void weigh_directions() {
         for (std::int64_t d = 0; d < directions(); ++d) {
             auto const first = static_cast<std::size_t>(d * noise_.members_per_direction);
@@ -310,7 +313,8 @@ private:
                     weight /= 2.0F;
                 }
             }
-            host_weights_(d) = static_cast<weight_type>(weight);
+            host_weights_(d) =
+                sign_of(d * noise_.members_per_direction) == 0 ? weight_type{} : static_cast<weight_type>(weight);
         }
         copy(weights_, host_weights_);
     }

@@ -70,9 +70,12 @@ public:
         : oracle_(perturbation, mean), case_(probe_case), wide_(numbers<Storage>(model_.in, 90)),
           narrow_(numbers<Storage>(model_.out, 90)), tokens_(numbers<std::uint8_t>(1, model_.tokens)) {}
 
-    /// All operations by the runner of an execution policy.
+    /// All operations by the runner of an execution policy; the first direction of every `baseline_period` members
+    /// unperturbed, unless that is 0.
     template <class Execution>
-    Recorded<Storage> run(Execution const& execution) const {
+    Recorded<Storage> run(Execution const& execution, std::int64_t baseline_period = 0) const {
+        auto noise = oracle_.noise();
+        noise.baseline_period = baseline_period;
         typename Execution::template runner_type<Storage, Perturbation> runner(execution, model_.layout,
                                                                                oracle_.parameters().data());
         using Members = typename Execution::template members_type<Storage, Perturbation>;
@@ -116,8 +119,8 @@ public:
         };
         std::vector<Storage*> const no_states;
         std::vector<double> fitness(case_.population);
-        runner.evaluate(objective, {&oracle_.noise(), case_.population, case_.group_size, oracle_.mean(), &no_states,
-                                    fitness.data()});
+        runner.evaluate(objective,
+                        {&noise, case_.population, case_.group_size, oracle_.mean(), &no_states, fitness.data()});
         return result;
     }
 

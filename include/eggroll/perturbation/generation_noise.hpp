@@ -54,6 +54,7 @@ template <class Storage, class Source>
 struct GenerationNoise {
     Source source{};
     std::int64_t members_per_direction = 2;
+    std::int64_t baseline_period = 0;            // members of which the first direction is unperturbed; 0: none
     std::vector<BoundNoise<Storage>> parameters; // by parameter id
 
     /// Gives every parameter its scale in `generation`; no allocation after the first call.
