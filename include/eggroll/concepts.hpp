@@ -60,9 +60,9 @@ concept has_state = requires {
     typename O::template state<Storage, Kokkos::HostSpace>;
 };
 template <class O, class Storage>
-concept has_rule = requires(typename O::template state<Storage, Kokkos::HostSpace> const state, Storage* parameters,
+concept has_rule = requires(typename O::template state<Storage, Kokkos::HostSpace> const state, Storage current,
                             typename StorageTraits<Storage>::gradient_type sum) {
-    state.rule(UpdateContext{}, parameters)(std::int64_t{}, sum);
+    { state.rule(UpdateContext{})(std::int64_t{}, current, sum) } -> std::same_as<Storage>;
 };
 template <class O, class Storage>
 concept optimizer_for = has_state<O, Storage> && has_rule<O, Storage>;
@@ -98,8 +98,9 @@ constexpr bool check_policies() {
         static_assert(has_state<Optimizer, Storage>,
                       "An optimizer needs a nested template `state<Storage, MemorySpace>` for its buffers");
         static_assert(has_rule<Optimizer, Storage>,
-                      "An optimizer's state needs `rule(UpdateContext const&, Storage*) const` whose result is called "
-                      "with (element, sum of directions); int8 storage takes ThresholdStep, float storage Sgd or Adam");
+                      "An optimizer's state needs `rule(UpdateContext const&) const` whose result, called with "
+                      "(element, Storage current, sum of directions), returns the new stored value; int8 storage takes "
+                      "ThresholdStep, float storage Sgd or Adam");
         if constexpr (fitness_shaping<Shaping>) {
             static_assert(!StorageTraits<Storage>::integer || Shaping::ternary,
                           "int8 storage votes with -1, 0 or +1 per pair: shape with PairSign");

@@ -25,5 +25,7 @@
 #include <eggroll/random/distributions.hpp>
 #include <eggroll/random/noise.hpp>
 #include <eggroll/report.hpp>
+#include <eggroll/storage/bfloat16.hpp>
+#include <eggroll/storage/half.hpp>
 #include <eggroll/update_convention.hpp>
 #include <eggroll/version.hpp>

@@ -140,7 +140,7 @@ public:
         for (std::size_t id = 0; id < plans_.size(); ++id) {
             contexts_[id] = update_context(generation_, options_.convention, options_.population, directions(),
                                            noise_.parameters[id], plans_[id]);
-            optimizer_.rule(contexts_[id], parameters_.data()); // throws, if it must, before anything has changed
+            optimizer_.rule(contexts_[id]); // throws, if it must, before anything has changed
         }
         PopulationUpdate<storage_type, typename Perturbation::source_type> const update{
             &model_.layout, &noise_, &contexts_, weights_.data(), directions()};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// expected-error: "An optimizer's state needs `rule(UpdateContext const&, Storage*) const`"
+// expected-error: "An optimizer's state needs `rule(UpdateContext const&) const`"
 
 #include <eggroll/concepts.hpp>
 #include <eggroll/perturbation/low_rank.hpp>

@@ -31,7 +31,7 @@ constexpr bool updates =
 
 template <class Optimizer, class Storage>
 using RuleOf = decltype(std::declval<typename Optimizer::template state<Storage, Kokkos::HostSpace> const&>().rule(
-    std::declval<eggroll::UpdateContext const&>(), std::declval<Storage*>()));
+    std::declval<eggroll::UpdateContext const&>()));
 
 } // namespace
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+#include "apply_rule.hpp"
 #include "running_error.hpp"
 
 #include <eggroll/optimizer/adam.hpp>
@@ -18,6 +19,7 @@ using eggroll::Adam;
 using eggroll::AdamW;
 using eggroll::Schedule;
 using eggroll::UpdateContext;
+using eggroll::testing::apply_rule;
 using eggroll::testing::RunningError;
 
 using AdamState = Adam::state<float, Kokkos::HostSpace>;
@@ -68,10 +70,10 @@ TEMPLATE_TEST_CASE("Adam and AdamW follow their papers for 20 steps", "[optimize
     double const beta2 = options.beta2;
     for (int t = 0; t < 20; ++t) {
         double const rate = 0.125 * std::pow(0.5, t);
-        auto const rule = state.rule(context_of(t, gradient_scale), parameters.data());
+        auto const rule = state.rule(context_of(t, gradient_scale));
         for (std::int64_t i = 0; i < extent; ++i) {
             auto const n = static_cast<std::size_t>(i);
-            rule(i, sum_of(t, i));
+            apply_rule(rule, parameters, i, sum_of(t, i));
             RunningError const gradient = RunningError(gradient_scale) * static_cast<double>(sum_of(t, i));
             first[n] = RunningError(beta1) * first[n] + (one - beta1) * gradient;
             second[n] = RunningError(beta2) * second[n] + (one - beta2) * (gradient * gradient);
@@ -92,9 +94,9 @@ TEMPLATE_TEST_CASE("Adam and AdamW follow their papers for 20 steps", "[optimize
 TEST_CASE("Adam's first step is the learning rate, whatever the gradient", "[optimizer][adam]") {
     AdamState const state(Adam{.learning_rate = 0.25F}, 2);
     std::vector<float> parameters{0.0F, 0.0F};
-    auto const rule = state.rule(context_of(0), parameters.data());
-    rule(0, 1e-3F);
-    rule(1, -1e4F);
+    auto const rule = state.rule(context_of(0));
+    apply_rule(rule, parameters, 0, 1e-3F);
+    apply_rule(rule, parameters, 1, -1e4F);
     // epsilon makes it smaller by 1e-8 / 1e-3, rounding by a few units in the last place.
     CHECK(std::abs(parameters[0] - 0.25F) < 0.25F * 2e-5F);
     CHECK(std::abs(parameters[1] + 0.25F) < 0.25F * 1e-6F);
@@ -102,9 +104,10 @@ TEST_CASE("Adam's first step is the learning rate, whatever the gradient", "[opt
 
 TEST_CASE("AdamW shrinks a parameter whose gradient is zero, Adam leaves it", "[optimizer][adam]") {
     std::vector<float> parameters{8.0F};
-    AdamState(Adam{.learning_rate = 0.5F}, 1).rule(context_of(0), parameters.data())(0, 0.0F);
+    apply_rule(AdamState(Adam{.learning_rate = 0.5F}, 1).rule(context_of(0)), parameters, 0, 0.0F);
     CHECK(parameters[0] == 8.0F);
-    AdamWState(AdamW{.learning_rate = 0.5F, .weight_decay = 0.25F}, 1).rule(context_of(0), parameters.data())(0, 0.0F);
+    apply_rule(AdamWState(AdamW{.learning_rate = 0.5F, .weight_decay = 0.25F}, 1).rule(context_of(0)), parameters, 0,
+               0.0F);
     CHECK(parameters[0] == 7.0F); // 8 (1 - 0.5 * 0.25)
 }
 
@@ -112,12 +115,12 @@ TEST_CASE("Adam takes the parameter's own learning rate and refuses one below ze
     std::vector<float> parameters{0.0F, 0.0F};
     auto context = context_of(0);
     AdamState const state(Adam{.learning_rate = 0.25F}, 2);
-    state.rule(context, parameters.data())(0, 1.0F);
+    apply_rule(state.rule(context), parameters, 0, 1.0F);
     context.learning_rate = 0.5F;
-    state.rule(context, parameters.data())(1, 1.0F);
+    apply_rule(state.rule(context), parameters, 1, 1.0F);
     CHECK(parameters[1] == 2 * parameters[0]);
     context.learning_rate = -0.5F;
-    CHECK_THROWS_AS(state.rule(context, parameters.data()), eggroll::Error);
+    CHECK_THROWS_AS(state.rule(context), eggroll::Error);
 }
 
 TEST_CASE("Adam's buffers are two moments", "[optimizer][adam]") {

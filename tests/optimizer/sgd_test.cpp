@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+#include "apply_rule.hpp"
 #include "running_error.hpp"
 
 #include <eggroll/optimizer/sgd.hpp>
@@ -16,6 +17,7 @@
 using eggroll::Schedule;
 using eggroll::Sgd;
 using eggroll::UpdateContext;
+using eggroll::testing::apply_rule;
 using eggroll::testing::RunningError;
 
 using State = Sgd::state<float, Kokkos::HostSpace>;
@@ -55,10 +57,10 @@ TEST_CASE("Sgd follows its formula for 20 steps", "[optimizer][sgd]") {
         UpdateContext context;
         context.generation = static_cast<std::uint64_t>(t);
         context.gradient_scale = gradient_scale;
-        auto const rule = state.rule(context, parameters.data());
+        auto const rule = state.rule(context);
         for (std::int64_t i = 0; i < extent; ++i) {
             auto const n = static_cast<std::size_t>(i);
-            rule(i, sum_of(t, i));
+            apply_rule(rule, parameters, i, sum_of(t, i));
             RunningError const gradient = RunningError(gradient_scale) * static_cast<double>(sum_of(t, i));
             velocity[n] = RunningError(momentum) * velocity[n] + gradient;
             // Nesterov's point of view: the velocity is applied once more, ahead of the next gradient.
@@ -77,19 +79,19 @@ TEST_CASE("one step of Sgd ascends by learning rate times gradient", "[optimizer
     std::vector<float> parameters{1.0F, 2.0F};
     UpdateContext context;
     context.gradient_scale = 0.25;
-    state.rule(context, parameters.data())(1, 8.0F);
+    apply_rule(state.rule(context), parameters, 1, 8.0F);
     CHECK(parameters == std::vector{1.0F, 3.0F});
 
     INFO("the parameter's own rate");
     context.learning_rate = 2.0F;
-    state.rule(context, parameters.data())(0, -1.0F);
+    apply_rule(state.rule(context), parameters, 0, -1.0F);
     CHECK(parameters == std::vector{0.5F, 3.0F});
 
     INFO("the rate of the generation");
     context.generation = 3;
     context.learning_rate.reset();
     State const decaying(Sgd{.learning_rate = Schedule::exponential(8.0, 0.5)}, 2);
-    decaying.rule(context, parameters.data())(1, 4.0F);
+    apply_rule(decaying.rule(context), parameters, 1, 4.0F);
     CHECK(parameters == std::vector{0.5F, 4.0F});
 }
 
@@ -97,13 +99,13 @@ TEST_CASE("momentum sums a geometric series", "[optimizer][sgd]") {
     State const state(Sgd{.learning_rate = 1.0F, .momentum = 0.5F}, 1);
     std::vector<float> parameters{0.0F};
     for (float const expected : {1.0F, 2.5F, 4.25F, 6.125F}) { // steps 1, 1.5, 1.75, 1.875
-        state.rule(UpdateContext{}, parameters.data())(0, 1.0F);
+        apply_rule(state.rule(UpdateContext{}), parameters, 0, 1.0F);
         CHECK(parameters[0] == expected);
     }
     State const ahead(Sgd{.learning_rate = 1.0F, .momentum = 0.5F, .nesterov = true}, 1);
     parameters = {0.0F};
     for (float const expected : {1.5F, 3.25F, 5.125F}) { // steps 1.5, 1.75, 1.875
-        ahead.rule(UpdateContext{}, parameters.data())(0, 1.0F);
+        apply_rule(ahead.rule(UpdateContext{}), parameters, 0, 1.0F);
         CHECK(parameters[0] == expected);
     }
 }
@@ -115,5 +117,5 @@ TEST_CASE("without momentum Sgd keeps nothing", "[optimizer][sgd]") {
 
 TEST_CASE("Sgd refuses a learning rate below zero", "[optimizer][sgd]") {
     std::vector<float> parameters{0.0F};
-    CHECK_THROWS_AS(State(Sgd{.learning_rate = -1.0F}, 1).rule(UpdateContext{}, parameters.data()), eggroll::Error);
+    CHECK_THROWS_AS(State(Sgd{.learning_rate = -1.0F}, 1).rule(UpdateContext{}), eggroll::Error);
 }

@@ -102,14 +102,15 @@ struct KeepVotes {
     public:
         struct Rule {
             std::int64_t* votes;
-            KOKKOS_FUNCTION void operator()(std::int64_t element, std::int64_t vote) const {
+            KOKKOS_FUNCTION Storage operator()(std::int64_t element, Storage current, std::int64_t vote) const {
                 if (votes != nullptr) {
                     votes[element] = vote;
                 }
+                return current;
             }
         };
         state(KeepVotes const& options, std::int64_t) : votes_(options.votes) {}
-        Rule rule(UpdateContext const&, Storage*) const { return {votes_}; }
+        Rule rule(UpdateContext const&) const { return {votes_}; }
         template <class Visitor>
         void for_each_array(Visitor&&) const {}
 

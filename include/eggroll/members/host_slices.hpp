@@ -113,13 +113,13 @@ public:
                 tally = {};
                 auto& scratch = workers_[static_cast<std::size_t>(worker)]->scratch;
                 with_update<Perturbation::matrix_noise>(what, tile.parameter, [&](auto const& operand) {
-                    auto const rule = optimizer.rule((*what.contexts)[tile.parameter], parameters_);
-                    TallyingRule<std::decay_t<decltype(rule)>, Storage, PlainTally> const tallying{
+                    auto const rule = optimizer.rule((*what.contexts)[tile.parameter]);
+                    ApplyOptimizer<std::decay_t<decltype(rule)>, Storage, PlainTally> const apply{
                         rule, parameters_, layout_.parameters()[tile.parameter].offset, {&tally}};
                     std::size_t const mark = scratch.mark();
                     auto* const memory = scratch.template allocate<std::byte>(
                         static_cast<std::int64_t>(update_scratch_bytes(operand, tile.end - tile.begin)));
-                    update_rows(place_, operand, tile.begin, tile.end, memory, tallying);
+                    update_rows(place_, operand, tile.begin, tile.end, memory, apply);
                     scratch.return_to(mark);
                 });
             });

@@ -2,8 +2,8 @@
 #pragma once
 
 /// \file
-/// The update of one parameter, as both routes need it: which kernel operand its noise makes, and a rule that also
-/// tallies what it changed.
+/// The update of one parameter, as both routes need it: which kernel operand its noise makes, and what is done with
+/// each sum over directions: the optimizer's rule applied and tallied.
 
 #include <eggroll/kernels/operands_update.hpp>
 #include <eggroll/optimizer/update_context.hpp>
@@ -83,20 +83,21 @@ struct SharedTally {
     }
 };
 
-/// The optimizer's rule on one parameter, whose elements begin at `offset`.
+/// Applies the optimizer's rule to one parameter, whose elements begin at `offset`.
 template <class Rule, class Storage, class Counter>
-struct TallyingRule {
+struct ApplyOptimizer {
     Rule rule;
-    Storage const* parameters;
+    Storage* parameters;
     std::int64_t offset;
     Counter counter;
 
     template <class Sum>
     KOKKOS_FUNCTION void operator()(std::int64_t element, Sum sum) const {
         std::int64_t const index = offset + element;
-        auto const before = static_cast<double>(parameters[index]);
-        rule(index, sum);
-        counter.add(index, static_cast<double>(parameters[index]) - before);
+        Storage const before = parameters[index];
+        Storage const after = rule(index, before, sum);
+        parameters[index] = after;
+        counter.add(index, static_cast<double>(after) - static_cast<double>(before));
     }
 };
 

@@ -90,13 +90,13 @@ public:
         Kokkos::deep_copy(place_.space, tallies_, Tally{});
         for (std::size_t id = 0; id < layout_.parameters().size(); ++id) {
             with_update<Perturbation::matrix_noise>(what, id, [&](auto const& operand) {
-                auto const rule = optimizer.rule((*what.contexts)[id], parameters_);
-                TallyingRule<std::decay_t<decltype(rule)>, Storage, SharedTally> const tallying{
+                auto const rule = optimizer.rule((*what.contexts)[id]);
+                ApplyOptimizer<std::decay_t<decltype(rule)>, Storage, SharedTally> const apply{
                     rule, parameters_, layout_.parameters()[id].offset, {tallies_.data(), shared_tallies}};
                 std::size_t const mark = slice_.scratch.mark();
                 std::size_t const bytes = device_update_bytes(operand);
                 auto* const memory = slice_.scratch.template allocate<std::byte>(static_cast<std::int64_t>(bytes));
-                update_parameter(place_, operand, memory, bytes, tallying);
+                update_parameter(place_, operand, memory, bytes, apply);
                 slice_.scratch.return_to(mark);
             });
         }

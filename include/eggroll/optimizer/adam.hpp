@@ -20,7 +20,6 @@ class AdamState {
 
 public:
     struct Rule {
-        Storage* parameters;
         float* first;  // moment
         float* second; // moment
         float gradient_scale;
@@ -31,14 +30,14 @@ public:
         float second_correction; // 1 / (1 - beta2^t)
         float kept;              // 1 - learning rate * decay
 
-        KOKKOS_FUNCTION void operator()(std::int64_t element, float sum) const {
+        KOKKOS_FUNCTION Storage operator()(std::int64_t element, Storage current, float sum) const {
             float const gradient = gradient_scale * sum;
             float const m = beta1 * first[element] + (1.0F - beta1) * gradient;
             float const v = beta2 * second[element] + (1.0F - beta2) * gradient * gradient;
             first[element] = m;
             second[element] = v;
-            parameters[element] =
-                kept * parameters[element] + step * m / (Kokkos::sqrt(v * second_correction) + epsilon);
+            return StorageTraits<Storage>::from_real(kept * static_cast<float>(current) +
+                                                     step * m / (Kokkos::sqrt(v * second_correction) + epsilon));
         }
     };
 
@@ -46,11 +45,10 @@ public:
         : options_(options), decay_(decay), first_("eggroll::adam::first", extent),
           second_("eggroll::adam::second", extent) {}
 
-    Rule rule(UpdateContext const& context, Storage* parameters) const {
+    Rule rule(UpdateContext const& context) const {
         auto const t = static_cast<double>(context.generation + 1);
         float const rate = learning_rate_at(options_.learning_rate, context);
-        return {parameters,
-                first_.data(),
+        return {first_.data(),
                 second_.data(),
                 static_cast<float>(context.gradient_scale),
                 options_.beta1,

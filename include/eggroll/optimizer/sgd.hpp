@@ -12,7 +12,7 @@ namespace eggroll {
 
 /// Stochastic gradient ascent with momentum: m <- momentum m + g; w <- w + learning_rate m (Nesterov: g + momentum m).
 /// With momentum 0 it keeps nothing. The optimizer to copy for your own: options here, buffers in state<...>, and a
-/// trivially copyable rule that the update kernel applies to every element of a tile of the gradient.
+/// trivially copyable rule that turns every stored element and its sum over directions into the new element.
 struct Sgd {
     Schedule learning_rate = 0.01F;
     float momentum = 0.0F;
@@ -28,14 +28,13 @@ class Sgd::state {
 
 public:
     struct Rule {
-        Storage* parameters;
         float* velocity; // null without momentum
         float gradient_scale;
         float learning_rate;
         float momentum;
         bool nesterov;
 
-        KOKKOS_FUNCTION void operator()(std::int64_t element, float sum) const {
+        KOKKOS_FUNCTION Storage operator()(std::int64_t element, Storage current, float sum) const {
             float const gradient = gradient_scale * sum;
             float step = gradient;
             if (velocity != nullptr) {
@@ -43,7 +42,7 @@ public:
                 velocity[element] = next;
                 step = nesterov ? gradient + momentum * next : next;
             }
-            parameters[element] += learning_rate * step;
+            return StorageTraits<Storage>::from_real(static_cast<float>(current) + learning_rate * step);
         }
     };
 
@@ -51,13 +50,9 @@ public:
     state(Sgd const& options, std::int64_t extent)
         : options_(options), velocity_("eggroll::sgd::velocity", options.momentum != 0.0F ? extent : 0) {}
 
-    Rule rule(UpdateContext const& context, Storage* parameters) const {
-        return {parameters,
-                options_.momentum != 0.0F ? velocity_.data() : nullptr,
-                static_cast<float>(context.gradient_scale),
-                learning_rate_at(options_.learning_rate, context),
-                options_.momentum,
-                options_.nesterov};
+    Rule rule(UpdateContext const& context) const {
+        return {options_.momentum != 0.0F ? velocity_.data() : nullptr, static_cast<float>(context.gradient_scale),
+                learning_rate_at(options_.learning_rate, context), options_.momentum, options_.nesterov};
     }
 
     /// visit(name, View) for every buffer that a checkpoint must hold.

@@ -45,22 +45,22 @@ class ThresholdStep::state {
 
 public:
     struct Rule {
-        Storage* parameters;
         std::int64_t limit; // of 16 |Z|
 
-        KOKKOS_FUNCTION void operator()(std::int64_t element, std::int64_t vote) const {
+        KOKKOS_FUNCTION Storage operator()(std::int64_t, Storage current, std::int64_t vote) const {
             std::int64_t const magnitude = vote < 0 ? -vote : vote;
-            if (magnitude * 16 >= limit) {
-                int const moved = parameters[element] + (vote > 0 ? 1 : -1);
-                parameters[element] = static_cast<Storage>(moved > 127 ? 127 : (moved < -127 ? -127 : moved));
+            if (magnitude * 16 < limit) {
+                return current;
             }
+            int const moved = current + (vote > 0 ? 1 : -1);
+            return static_cast<Storage>(moved > 127 ? 127 : (moved < -127 ? -127 : moved));
         }
     };
 
     state(ThresholdStep const& options, std::int64_t /*extent*/) : options_(options) {}
 
-    Rule rule(UpdateContext const& context, Storage* parameters) const {
-        return {parameters, options_.threshold(context.generation) * context.vote_deviation};
+    Rule rule(UpdateContext const& context) const {
+        return {options_.threshold(context.generation) * context.vote_deviation};
     }
 
     template <class Visitor>
