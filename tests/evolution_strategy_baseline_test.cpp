@@ -131,7 +131,8 @@ TEST_CASE("without groups the population's first direction is the baseline", "[s
     auto const mean = stored(es, "bias");
     for (std::int64_t member = 0; member < population; ++member) {
         CAPTURE(member);
-        auto const bias = es.materialize(member)[es.model().bias];
+        auto const dense = es.materialize(member);
+        auto const bias = dense[es.model().bias];
         CHECK((std::vector<float>(bias.data, bias.data + Toy::out) == mean) == (member < 2));
     }
 }
