@@ -6,6 +6,7 @@
 /// concepts constrain; check_policies() says in a sentence what is missing.
 
 #include <eggroll/fitness_shaping.hpp>
+#include <eggroll/optimizer/measurements.hpp>
 #include <eggroll/optimizer/update_context.hpp>
 #include <eggroll/parameters.hpp>
 #include <eggroll/perturbation/plan.hpp>
@@ -65,7 +66,19 @@ concept has_rule = requires(typename O::template state<Storage, Kokkos::HostSpac
     { state.rule(UpdateContext{})(std::int64_t{}, current, sum) } -> std::same_as<Storage>;
 };
 template <class O, class Storage>
-concept optimizer_for = has_state<O, Storage> && has_rule<O, Storage>;
+concept has_copyable_rule = std::is_trivially_copyable_v<
+    decltype(std::declval<typename O::template state<Storage, Kokkos::HostSpace> const>().rule(UpdateContext{}))>;
+// If it wants measurements of the whole gradient first: see measurements.hpp.
+template <class O, class Storage, class State = typename O::template state<Storage, Kokkos::HostSpace>>
+concept has_measurements = measurements_of<State>
+== 0 || requires(State state, State const constant, Storage current, typename StorageTraits<Storage>::gradient_type sum,
+                 Measurements<measurements_of<State>> totals) {
+    { constant.measure(UpdateContext{})(std::int64_t{}, current, sum) } -> std::same_as<decltype(totals)>;
+    state.measured(totals);
+};
+template <class O, class Storage>
+concept optimizer_for =
+    has_state<O, Storage> && has_rule<O, Storage> && has_copyable_rule<O, Storage> && has_measurements<O, Storage>;
 
 // Fitness shaping turns the fitness of all members into their weights.
 
@@ -101,6 +114,15 @@ constexpr bool check_policies() {
                       "An optimizer's state needs `rule(UpdateContext const&) const` whose result, called with "
                       "(element, Storage current, sum of directions), returns the new stored value; int8 storage takes "
                       "ThresholdStep, float storage Sgd or Adam");
+        if constexpr (has_rule<Optimizer, Storage>) {
+            static_assert(has_copyable_rule<Optimizer, Storage>,
+                          "An optimizer's rule must be trivially copyable: kernels copy it to where they run");
+            static_assert(
+                has_measurements<Optimizer, Storage>,
+                "An optimizer's state with `measurements` = K > 0 needs `measure(UpdateContext const&) const` "
+                "whose result, called with (element, Storage current, sum of directions), returns "
+                "Measurements<K>, and `void measured(Measurements<K> const&)`");
+        }
         if constexpr (fitness_shaping<Shaping>) {
             static_assert(!StorageTraits<Storage>::integer || Shaping::ternary,
                           "int8 storage votes with -1, 0 or +1 per pair: shape with PairSign");

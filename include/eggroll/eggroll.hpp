@@ -15,8 +15,12 @@
 #include <eggroll/models/egg.hpp>
 #include <eggroll/models/mlp.hpp>
 #include <eggroll/optimizer/adam.hpp>
+#include <eggroll/optimizer/clip_norm.hpp>
+#include <eggroll/optimizer/clip_up.hpp>
+#include <eggroll/optimizer/float_masters.hpp>
 #include <eggroll/optimizer/schedule.hpp>
 #include <eggroll/optimizer/sgd.hpp>
+#include <eggroll/optimizer/stochastic_rounding.hpp>
 #include <eggroll/optimizer/threshold_step.hpp>
 #include <eggroll/parameters.hpp>
 #include <eggroll/perturbation/full_rank.hpp>

@@ -70,6 +70,7 @@ class EvolutionStrategy {
 
 public:
     using storage_type = typename Model::storage_type;
+    using value_type = ValueOf<storage_type>;
     using memory_space = typename Execution::memory_space;
     using members_type = typename Execution::template members_type<storage_type, Perturbation>;
     using fitness_type = typename members_type::fitness_type;
@@ -140,6 +141,9 @@ public:
         for (std::size_t id = 0; id < plans_.size(); ++id) {
             contexts_[id] = update_context(generation_, options_.convention, options_.population, directions(),
                                            noise_.parameters[id], plans_[id]);
+            contexts_[id].seed = options_.seed;
+            contexts_[id].parameter = static_cast<std::uint32_t>(id);
+            contexts_[id].first_element = model_.layout.parameters()[id].offset;
             optimizer_.rule(contexts_[id]); // throws, if it must, before anything has changed
         }
         PopulationUpdate<storage_type, typename Perturbation::source_type> const update{
@@ -210,7 +214,7 @@ public:
     /// All members' states become zero.
     void reset_states() {
         for (auto const& view : states_.views) {
-            Kokkos::deep_copy(view, storage_type{});
+            Kokkos::deep_copy(view, value_type{});
         }
     }
 
@@ -246,8 +250,8 @@ private:
     using weight_view = Kokkos::View<weight_type*, memory_space>;
 
     struct States {
-        std::vector<Kokkos::View<storage_type*, memory_space>> views; // by state id: (member, length)
-        std::vector<storage_type*> pointers;
+        std::vector<Kokkos::View<value_type*, memory_space>> views; // by state id: (member, length)
+        std::vector<value_type*> pointers;
     };
 
     static StrategyOptions checked(StrategyOptions options, ParameterLayout const& layout, Perturbation const& noise);

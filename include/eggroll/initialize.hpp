@@ -9,7 +9,7 @@
 namespace eggroll {
 
 /// Gives every parameter the values that its layout's Initial describes: constant + deviation * N(0, 1), drawn from the
-/// noise contract's initialisation domain, rounded to nearest by integer storage.
+/// noise contract's initialisation domain, rounded to nearest by int8 and 16-bit storage.
 template <class Storage>
 void initialize(ParameterLayout const& layout, Seed seed, Parameters<Storage, Kokkos::HostSpace> const& parameters) {
     NoiseStream<Gaussian> const noise{seed.key(), 0, NoiseDomain::initialisation};

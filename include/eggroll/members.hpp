@@ -14,6 +14,7 @@
 #include <eggroll/members/operations.hpp>
 #include <eggroll/members/slice.hpp>
 #include <eggroll/parameters.hpp>
+#include <eggroll/storage/storage.hpp>
 
 #include <cstdint>
 #include <string>
@@ -37,6 +38,7 @@ template <class Storage, class Perturbation, class Place>
 class Members {
 public:
     using storage_type = Storage;
+    using value_type = ValueOf<Storage>; // of activations: float for every floating storage
     using fitness_type = Fitness;
     using step_type = Step;
 
@@ -78,38 +80,38 @@ public:
 
     /// y = x W'^T with each row's own perturbed W': x (row, in) -> (row, out). Paper, section 4.2.
     template <class X>
-    Array2<Storage> linear(Matrix const& matrix, X const& x) const {
+    Array2<value_type> linear(Matrix const& matrix, X const& x) const {
         return operations_.template multiply<false>(matrix, as_input(x));
     }
     /// The same plus the perturbed bias.
     template <class X>
-    Array2<Storage> linear(Matrix const& matrix, Vector const& bias, X const& x) const {
+    Array2<value_type> linear(Matrix const& matrix, Vector const& bias, X const& x) const {
         auto y = linear(matrix, x);
         add(bias, y);
         return y;
     }
     /// y = x W': x (row, out) -> (row, in); tied heads, reconstructions.
     template <class X>
-    Array2<Storage> linear_transposed(Matrix const& matrix, X const& x) const {
+    Array2<value_type> linear_transposed(Matrix const& matrix, X const& x) const {
         return operations_.template multiply<true>(matrix, as_input(x));
     }
     /// Rows of the perturbed table: tokens (row, 1) -> (row, columns). Tokens must be rows of the table: unchecked.
     template <class X>
-    Array2<Storage> embedding(Embedding const& table, X const& tokens) const {
+    Array2<value_type> embedding(Embedding const& table, X const& tokens) const {
         return operations_.look_up(table, as_input(tokens));
     }
     /// The perturbed vector of every member: (member, length).
-    Array2<Storage const> vector(Vector const& vector) const { return operations_.perturbed(vector); }
+    Array2<value_type const> vector(Vector const& vector) const { return operations_.perturbed(vector); }
     /// y += the member's perturbed vector, in every row (saturated for int8).
-    void add(Vector const& vector, Array2<Storage> y) const {
+    void add(Vector const& vector, Array2<value_type> y) const {
         operations_.check_sum(vector, y);
         apply(y.rows, kernels::rows::AddVector{y, this->vector(vector), y.rows / size()});
     }
-    void relu(Array2<Storage> y) const { apply(y.rows, kernels::rows::Relu{y}); }
-    void tanh(Array2<Storage> y) const { apply(y.rows, kernels::rows::Tanh{y}); }
+    void relu(Array2<value_type> y) const { apply(y.rows, kernels::rows::Relu{y}); }
+    void tanh(Array2<value_type> y) const { apply(y.rows, kernels::rows::Tanh{y}); }
 
     /// The state of the slice's members, kept from generation to generation: (member, length).
-    Array2<Storage> state(State const& state) const {
+    Array2<value_type> state(State const& state) const {
         return {slice_.states[state.id], size(), state.length, state.length};
     }
 

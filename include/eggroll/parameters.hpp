@@ -52,7 +52,8 @@ struct State {
 
 enum class ParameterKind { matrix, embedding, vector };
 
-/// How a parameter begins. Values are real numbers; int8 storage rounds them to sixteenths.
+/// How a parameter begins. Values are real numbers; int8 storage rounds them to sixteenths, 16-bit floats to
+/// their digits.
 struct Initial {
     float constant = 0.0F;  // every element is this...
     float deviation = 0.0F; // ...plus this times a standard normal draw

@@ -39,22 +39,22 @@ struct ProbeCase {
 };
 
 /// What the operations gave, (member x row, column) each.
-template <class Storage>
+template <class Value>
 struct Recorded {
-    std::vector<Storage> linear;            // out
-    std::vector<Storage> linear_bias;       // out
-    std::vector<Storage> linear_transposed; // in
-    std::vector<Storage> embedding;         // in
-    std::vector<Storage> vector;            // (member, in)
-    std::vector<Storage> add;               // in
+    std::vector<Value> linear;            // out
+    std::vector<Value> linear_bias;       // out
+    std::vector<Value> linear_transposed; // in
+    std::vector<Value> embedding;         // in
+    std::vector<Value> vector;            // (member, in)
+    std::vector<Value> add;               // in
     friend bool operator==(Recorded const&, Recorded const&) = default;
 };
 
 /// Copies rows.
-template <class Storage>
+template <class Value>
 struct CopyRow {
-    Array2<Storage const> from;
-    Storage* to;
+    Array2<Value const> from;
+    Value* to;
     KOKKOS_FUNCTION void operator()(std::int64_t row) const {
         for (std::int64_t column = 0; column < from.columns; ++column) {
             to[row * from.columns + column] = from(row, column);
@@ -66,30 +66,38 @@ struct CopyRow {
 template <class Storage, class Perturbation>
 class Probe {
 public:
+    using Value = ValueOf<Storage>;
+
     Probe(Perturbation const& perturbation, ProbeCase const& probe_case, bool mean)
-        : oracle_(perturbation, mean), case_(probe_case), wide_(numbers<Storage>(model_.in, 90)),
-          narrow_(numbers<Storage>(model_.out, 90)), tokens_(numbers<std::uint8_t>(1, model_.tokens)) {}
+        : oracle_(perturbation, mean), case_(probe_case), wide_(numbers<Value>(model_.in, 90)),
+          narrow_(numbers<Value>(model_.out, 90)), tokens_(numbers<std::uint8_t>(1, model_.tokens)) {}
+
+    /// Every parameter becomes what `Other` storage would keep of it.
+    template <class Other>
+    void round_parameters_to() {
+        oracle_.template round_parameters_to<Other>();
+    }
 
     /// All operations by the runner of an execution policy; the first direction of every `baseline_period` members
     /// unperturbed, unless that is 0.
     template <class Execution>
-    Recorded<Storage> run(Execution const& execution, std::int64_t baseline_period = 0) const {
+    Recorded<Value> run(Execution const& execution, std::int64_t baseline_period = 0) const {
         auto noise = oracle_.noise();
         noise.baseline_period = baseline_period;
         typename Execution::template runner_type<Storage, Perturbation> runner(execution, model_.layout,
                                                                                oracle_.parameters().data());
         using Members = typename Execution::template members_type<Storage, Perturbation>;
         std::int64_t const rows = case_.population * case_.rows_per_member;
-        Recorded<Storage> result{values(rows * model_.out),
-                                 values(rows * model_.out),
-                                 values(rows * model_.in),
-                                 values(rows * model_.in),
-                                 values(case_.population * model_.in),
-                                 values(rows * model_.in)};
+        Recorded<Value> result{values(rows * model_.out),
+                               values(rows * model_.out),
+                               values(rows * model_.in),
+                               values(rows * model_.in),
+                               values(case_.population * model_.in),
+                               values(rows * model_.in)};
         auto objective = [&](Members const& members, Fitness) {
-            auto const record = [&](Array2<Storage const> y, std::vector<Storage>& into) {
+            auto const record = [&](Array2<Value const> y, std::vector<Value>& into) {
                 std::int64_t const first = members.begin() * (y.rows / members.size());
-                members.for_each(y.rows, CopyRow<Storage>{y, into.data() + first * y.columns});
+                members.for_each(y.rows, CopyRow<Value>{y, into.data() + first * y.columns});
             };
             auto const compute = [&](auto const& wide, auto const& narrow, auto const& tokens) {
                 record(members.linear(model_.weight, wide), result.linear);
@@ -97,7 +105,7 @@ public:
                 record(members.linear_transposed(model_.weight, narrow), result.linear_transposed);
                 record(members.embedding(model_.table, tokens), result.embedding);
                 record(members.vector(model_.gain), result.vector);
-                auto const y = members.template array<Storage>(members.size() * case_.rows_per_member, model_.in);
+                auto const y = members.template array<Value>(members.size() * case_.rows_per_member, model_.in);
                 members.for_each(y.rows, Gather{wide_.data(), case_, members.begin(), y});
                 members.add(model_.gain, y);
                 record(y, result.add);
@@ -117,7 +125,7 @@ public:
                 compute(own(x), own(z), own(t));
             }
         };
-        std::vector<Storage*> const no_states;
+        std::vector<Value*> const no_states;
         std::vector<double> fitness(case_.population);
         runner.evaluate(objective,
                         {&noise, case_.population, case_.group_size, oracle_.mean(), &no_states, fitness.data()});
@@ -125,7 +133,7 @@ public:
     }
 
     /// Compares with the oracle, element by element.
-    void check(Recorded<Storage> const& found) const {
+    void check(Recorded<Value> const& found) const {
         std::int64_t const last = case_.rows_per_member;
         for (std::int64_t member = 0; member < case_.population; ++member) {
             for (std::int64_t column = 0; column < model_.in; ++column) {
@@ -156,10 +164,10 @@ public:
 
 private:
     struct Gather {
-        Storage const* data;
+        Value const* data;
         ProbeCase map;
         std::int64_t first;
-        Array2<Storage> y;
+        Array2<Value> y;
         KOKKOS_FUNCTION void operator()(std::int64_t row) const {
             std::int64_t const from = map.data_row(first + row / map.rows_per_member, row % map.rows_per_member);
             for (std::int64_t column = 0; column < y.columns; ++column) {
@@ -168,8 +176,8 @@ private:
         }
     };
 
-    static std::vector<Storage> values(std::int64_t count) {
-        return std::vector<Storage>(static_cast<std::size_t>(count), Storage{99});
+    static std::vector<Value> values(std::int64_t count) {
+        return std::vector<Value>(static_cast<std::size_t>(count), Value{99});
     }
     /// Any numbers: int8 within [-limit, limit], bytes below it, floats within [-1, 1].
     template <class T>
@@ -194,8 +202,8 @@ private:
         return {data.data(), case_.data_rows(), columns, columns};
     }
 
-    static void compare(char const* operation, std::vector<Storage> const& found, std::int64_t row,
-                        std::int64_t columns, std::int64_t column, ExpectedValue const& expected) {
+    static void compare(char const* operation, std::vector<Value> const& found, std::int64_t row, std::int64_t columns,
+                        std::int64_t column, ExpectedValue const& expected) {
         auto const value = static_cast<double>(found[static_cast<std::size_t>(row * columns + column)]);
         if (!(std::abs(value - expected.value) <= expected.tolerance)) { // so that NaN differs
             CAPTURE(operation, row, column, value, expected.value, expected.tolerance);
@@ -206,8 +214,8 @@ private:
     Oracle<Storage, Perturbation> oracle_;
     ProbeModel<Storage> const& model_ = oracle_.model();
     ProbeCase case_;
-    std::vector<Storage> wide_;        // (data row, in)
-    std::vector<Storage> narrow_;      // (data row, out)
+    std::vector<Value> wide_;          // (data row, in)
+    std::vector<Value> narrow_;        // (data row, out)
     std::vector<std::uint8_t> tokens_; // (data row)
 };
 
@@ -239,6 +247,32 @@ void check_operations(Perturbation const& perturbation) {
                     CHECK(probe.run(WholePopulation<Threads>{.chunk_members = members}) == chunks);
                 }
             }
+        }
+    }
+}
+
+/// All routes and maps for parameters in a 16-bit storage: bit for bit what float storage gives whose parameters were
+/// rounded to 16 bits beforehand, because nothing but the parameters has 16 bits.
+template <class Storage, class Perturbation>
+void check_as_rounded_float(Perturbation const& perturbation) {
+    using Threads = Kokkos::DefaultHostExecutionSpace;
+    for (auto const map : {RowMap::per_member, RowMap::per_group, RowMap::shared}) {
+        for (bool const mean : {false, true}) {
+            CAPTURE(static_cast<int>(map), mean);
+            Probe<Storage, Perturbation> const stored(perturbation, {map, 3}, mean);
+            Probe<float, Perturbation> rounded(perturbation, {map, 3}, mean);
+            HostSlices<Threads> const slices{.workers = 2, .slice_members = 6};
+            HostSlices<Threads, kernels::reference::Place> const reference{.workers = 2, .slice_members = 6};
+            WholePopulation<Threads> const chunks{.chunk_members = 16};
+            auto const found = stored.run(slices);
+            stored.check(found);
+            auto const unrounded = rounded.run(slices);
+            CHECK(found.linear != unrounded.linear);
+            CHECK(found.embedding != unrounded.embedding);
+            rounded.template round_parameters_to<Storage>();
+            CHECK(found == rounded.run(slices));
+            CHECK(stored.run(reference) == rounded.run(reference));
+            CHECK(stored.run(chunks) == rounded.run(chunks));
         }
     }
 }

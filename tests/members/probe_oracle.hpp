@@ -2,13 +2,14 @@
 #pragma once
 
 /// \file
-/// What the operations of Members must give, from each member's perturbed parameters: in double for float storage, with
-/// how far a float may be off; in exact integers for int8, as int64 sums of x ((W << shift) + g A B).
+/// What the operations of Members must give, from each member's perturbed parameters: in double for floating storage,
+/// with how far a float may be off; in exact integers for int8, as int64 sums of x ((W << shift) + g A B).
 
 #include <eggroll/initialize.hpp>
 #include <eggroll/parameters.hpp>
 #include <eggroll/perturbation/generation_noise.hpp>
 #include <eggroll/random/noise.hpp>
+#include <eggroll/storage/storage.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -51,6 +52,15 @@ public:
         noise_.bind(model_.layout, perturbation.plan(model_.layout), 3);
     }
 
+    /// Every parameter becomes what `Other` storage would keep of it.
+    template <class Other>
+    void round_parameters_to() {
+        for (std::int64_t i = 0; i < parameters_.extent(); ++i) {
+            float& value = parameters_.data()[i];
+            value = StorageTraits<Other>::to_real(StorageTraits<Other>::from_real(value));
+        }
+    }
+
     ProbeModel<Storage> const& model() const { return model_; }
     Parameters<Storage> const& parameters() const { return parameters_; }
     GenerationNoise<Storage, Source> const& noise() const { return noise_; }
@@ -58,7 +68,7 @@ public:
 
     /// Row times perturbed matrix: result i of x W'^T, or of x W' when transposed.
     template <bool transposed>
-    ExpectedValue product(std::int64_t member, Storage const* x, std::int64_t result) const {
+    ExpectedValue product(std::int64_t member, ValueOf<Storage> const* x, std::int64_t result) const {
         Matrix const& w = model_.weight;
         std::int64_t const length = transposed ? w.out : w.in;
         auto const& scale = noise_.parameters[w.id].scale;

@@ -8,6 +8,8 @@
 #include <catch2/matchers/catch_matchers_exception.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 
+#include <cmath>
+#include <cstdint>
 #include <limits>
 
 using Catch::Matchers::ContainsSubstring;
@@ -46,6 +48,35 @@ TEST_CASE("an inverse-time schedule is start / (1 + rate t)", "[schedule]") {
     CHECK(schedule.at(0) == 3.0);
     CHECK(schedule.at(1) == 2.0);
     CHECK(schedule.at(10) == 0.5);
+}
+
+TEST_CASE("a cosine schedule is flat at both ends and ends at its end", "[schedule]") {
+    auto const schedule = Schedule::cosine(1.0, 0.5, 6);
+    CHECK(schedule.at(0) == 1.0);
+    CHECK(std::abs(schedule.at(2) - 0.875) < 1e-15); // cos 60 degrees = 1/2
+    CHECK(std::abs(schedule.at(3) - 0.75) < 1e-15);
+    CHECK(std::abs(schedule.at(4) - 0.625) < 1e-15);
+    CHECK(schedule.at(6) == 0.5);
+    CHECK(schedule.at(std::numeric_limits<std::uint64_t>::max()) == 0.5);
+    CHECK_THROWS_MATCHES(Schedule::cosine(1, 0, 0), eggroll::Error, MessageMatches(ContainsSubstring("0 generations")));
+}
+
+TEST_CASE("a schedule can be one's own function", "[schedule]") {
+    auto const steps = Schedule::function([](std::uint64_t t) { return t < 3 ? 1.0 : 0.25; });
+    CHECK(steps.at(2) == 1.0);
+    CHECK(steps.at(3) == 0.25);
+    CHECK_THROWS_MATCHES(Schedule::function(nullptr), eggroll::Error, MessageMatches(ContainsSubstring("null")));
+}
+
+TEST_CASE("any schedule can warm up", "[schedule]") {
+    auto const schedule = Schedule::exponential(8.0, 0.5).with_warm_up(4);
+    CHECK(schedule.at(0) == 2.0);
+    CHECK(schedule.at(1) == 2.0);
+    CHECK(schedule.at(2) == 1.5);
+    CHECK(schedule.at(3) == 1.0);
+    CHECK(schedule.at(4) == 0.5);
+    CHECK(Schedule(3.0).with_warm_up(0).at(0) == 3.0);
+    CHECK(Schedule(3.0).with_warm_up(1).at(0) == 3.0);
 }
 
 TEST_CASE("a parameter's own learning rate replaces the optimizer's", "[schedule]") {

@@ -5,6 +5,8 @@
 /// The element types of safetensors files: their names in the file, sizes in bytes, and the C++ types that hold them.
 
 #include <eggroll/error.hpp>
+#include <eggroll/storage/bfloat16.hpp>
+#include <eggroll/storage/half.hpp>
 
 #include <array>
 #include <cstddef>
@@ -17,8 +19,8 @@
 
 namespace eggroll::io {
 
-/// Element type of a stored tensor. `f16`, `bf16` and the 8-bit floats have no standard C++ type: specialise DTypeOf
-/// for a type of the same size to read and write them as values.
+/// Element type of a stored tensor. `f16` and `bf16` are eggroll::half and eggroll::bfloat16. The 8-bit floats have no
+/// C++ type: specialise DTypeOf for a type of the same size to read and write them as values.
 enum class DType : std::uint8_t {
     boolean,
     u8,
@@ -98,7 +100,7 @@ constexpr std::optional<DType> dtype_named(std::string_view name) {
     return std::nullopt;
 }
 
-/// The DType that a C++ type is stored as. Specialise it for your own 16-bit float wrappers. `bool` is left out on
+/// The DType that a C++ type is stored as. Specialise it for your own wrappers. `bool` is left out on
 /// purpose: a byte of a file that is neither 0 nor 1 is not a bool.
 template <class T>
 struct DTypeOf;
@@ -113,6 +115,8 @@ template <> struct DTypeOf<std::uint8_t> : DTypeConstant<DType::u8> {};
 template <> struct DTypeOf<std::int8_t> : DTypeConstant<DType::i8> {};
 template <> struct DTypeOf<std::uint16_t> : DTypeConstant<DType::u16> {};
 template <> struct DTypeOf<std::int16_t> : DTypeConstant<DType::i16> {};
+template <> struct DTypeOf<half> : DTypeConstant<DType::f16> {};
+template <> struct DTypeOf<bfloat16> : DTypeConstant<DType::bf16> {};
 template <> struct DTypeOf<std::uint32_t> : DTypeConstant<DType::u32> {};
 template <> struct DTypeOf<std::int32_t> : DTypeConstant<DType::i32> {};
 template <> struct DTypeOf<float> : DTypeConstant<DType::f32> {};

@@ -111,11 +111,11 @@ struct VectorNoise {
     typename ScaleOf<T>::type scale;
 };
 
-/// A weight matrix. `packed` is the host kernels' own form (kernels/host/pack.hpp), made once a generation; others read
-/// `data`.
-template <class T>
+/// A weight matrix as it is stored; kernels compute with its ValueOf, which 16-bit floats are widened to. `packed` is
+/// the host kernels' own form (kernels/host/pack.hpp), made once a generation; others read `data`.
+template <class Stored>
 struct Weights {
-    T const* data = nullptr; // (out, in)
+    Stored const* data = nullptr; // (out, in)
     std::int64_t out = 0;
     std::int64_t in = 0;
     void const* packed = nullptr; // of `data`, or of its transpose when the operation is linear_transposed

@@ -2,30 +2,33 @@
 #pragma once
 
 #include <eggroll/kernels/operands.hpp>
+#include <eggroll/storage/storage.hpp>
 
 #include <cstdint>
 
 namespace eggroll {
 
 /// The matrix of a product, or its transpose, seen without packing: what `linear` and `linear_transposed` share.
-template <class T>
+template <class Stored>
 struct StridedMatrix {
-    T const* data = nullptr;
+    Stored const* data = nullptr;
     std::int64_t out = 0;
     std::int64_t in = 0;
     std::int64_t out_stride = 0;
     std::int64_t in_stride = 0;
 
-    KOKKOS_FUNCTION T operator()(std::int64_t i, std::int64_t k) const { return data[i * out_stride + k * in_stride]; }
+    KOKKOS_FUNCTION ValueOf<Stored> operator()(std::int64_t i, std::int64_t k) const {
+        return data[i * out_stride + k * in_stride];
+    }
 };
 
-template <class T>
-StridedMatrix<T> as_stored(Weights<T> const& w) {
+template <class Stored>
+StridedMatrix<Stored> as_stored(Weights<Stored> const& w) {
     return {w.data, w.out, w.in, w.in, 1};
 }
 
-template <class T>
-StridedMatrix<T> transposed(Weights<T> const& w) {
+template <class Stored>
+StridedMatrix<Stored> transposed(Weights<Stored> const& w) {
     return {w.data, w.in, w.out, 1, w.in};
 }
 

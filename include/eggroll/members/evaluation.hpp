@@ -2,6 +2,7 @@
 #pragma once
 
 #include <eggroll/perturbation/generation_noise.hpp>
+#include <eggroll/storage/storage.hpp>
 
 #include <cstdint>
 #include <vector>
@@ -14,9 +15,9 @@ struct Evaluation {
     GenerationNoise<Storage, Source> const* noise = nullptr;
     std::int64_t population = 0;
     std::int64_t group_size = 1;
-    bool mean = false;                             // unperturbed members
-    std::vector<Storage*> const* states = nullptr; // by state id: (member, length)
-    double* fitness = nullptr;                     // (member), in the policy's memory space
+    bool mean = false;                                      // unperturbed members
+    std::vector<ValueOf<Storage>*> const* states = nullptr; // by state id: (member, length)
+    double* fitness = nullptr;                              // (member), in the policy's memory space
 };
 
 } // namespace eggroll

@@ -103,26 +103,21 @@ public:
         settle();
     }
 
-    /// One pass over all parameters: estimates a tile of the gradient and applies the optimizer's rule to it. Blocks.
+    /// One pass over all parameters: estimates a tile of the gradient and applies the optimizer's rule to it; before
+    /// it, a pass of measurements for an optimizer that wants them. Blocks.
     template <class OptimizerState>
-    Tally update(PopulationUpdate<Storage, source_type> const& what, OptimizerState const& optimizer) {
-        kernels::run_workers(
-            space_, workers(), static_cast<std::int64_t>(tiles_.size()), [&](int worker, std::int64_t index) {
-                auto const& tile = tiles_[static_cast<std::size_t>(index)];
-                auto& tally = tallies_[static_cast<std::size_t>(index)];
-                tally = {};
-                auto& scratch = workers_[static_cast<std::size_t>(worker)]->scratch;
-                with_update<Perturbation::matrix_noise>(what, tile.parameter, [&](auto const& operand) {
-                    auto const rule = optimizer.rule((*what.contexts)[tile.parameter]);
-                    ApplyOptimizer<std::decay_t<decltype(rule)>, Storage, PlainTally> const apply{
-                        rule, parameters_, layout_.parameters()[tile.parameter].offset, {&tally}};
-                    std::size_t const mark = scratch.mark();
-                    auto* const memory = scratch.template allocate<std::byte>(
-                        static_cast<std::int64_t>(update_scratch_bytes(operand, tile.end - tile.begin)));
-                    update_rows(place_, operand, tile.begin, tile.end, memory, apply);
-                    scratch.return_to(mark);
-                });
-            });
+    Tally update(PopulationUpdate<Storage, source_type> const& what, OptimizerState& optimizer) {
+        if constexpr (measurements_of < OptimizerState >> 0) {
+            optimizer.measured(measure(what, optimizer));
+        }
+        std::fill(tallies_.begin(), tallies_.end(), Tally{});
+        for_each_tile(what, [&](std::size_t index, UpdateContext const& context, auto const& run) {
+            auto const rule = optimizer.rule(context);
+            Tally tally; // the worker's: in tallies_, neighbours would share cache lines
+            run(ApplyOptimizer<std::decay_t<decltype(rule)>, Storage, PlainTally>{
+                rule, parameters_, context.first_element, {&tally}});
+            tallies_[index] = tally;
+        });
         settle();
         packed_.invalidate();
         Tally total;
@@ -145,6 +140,40 @@ private:
         std::int64_t begin; // rows
         std::int64_t end;
     };
+
+    /// body(index, context, run) for every tile that has noise, on the workers, where run(use) calls use(element, sum)
+    /// for the tile's elements.
+    template <class Body>
+    void for_each_tile(PopulationUpdate<Storage, source_type> const& what, Body const& body) {
+        auto const count = static_cast<std::int64_t>(tiles_.size());
+        kernels::run_workers(space_, workers(), count, [&](int worker, std::int64_t index) {
+            auto const& tile = tiles_[static_cast<std::size_t>(index)];
+            auto& scratch = workers_[static_cast<std::size_t>(worker)]->scratch;
+            with_update<Perturbation::matrix_noise>(what, tile.parameter, [&](auto const& operand) {
+                std::size_t const mark = scratch.mark();
+                auto* const memory = scratch.template allocate<std::byte>(
+                    static_cast<std::int64_t>(update_scratch_bytes(operand, tile.end - tile.begin)));
+                body(static_cast<std::size_t>(index), (*what.contexts)[tile.parameter],
+                     [&](auto const& use) { update_rows(place_, operand, tile.begin, tile.end, memory, use); });
+                scratch.return_to(mark);
+            });
+        });
+    }
+
+    /// The optimizer's measurements: a tile's elements are summed in one order, and the tiles in theirs.
+    template <class OptimizerState>
+    auto measure(PopulationUpdate<Storage, source_type> const& what, OptimizerState const& optimizer) {
+        constexpr int count = measurements_of<OptimizerState>;
+        measurements_.assign(tiles_.size() * static_cast<std::size_t>(count), 0.0);
+        for_each_tile(what, [&](std::size_t index, UpdateContext const& context, auto const& run) {
+            using Measure = MeasureElement<decltype(optimizer.measure(context)), Storage>;
+            Measurements<count> totals{};
+            run(AddMeasurements<Measure, Measurements<count>>{
+                {optimizer.measure(context), parameters_, context.first_element}, &totals});
+            std::copy_n(totals.data(), count, measurements_.data() + index * static_cast<std::size_t>(count));
+        });
+        return sum_in_order<count>(measurements_.data(), static_cast<std::int64_t>(tiles_.size()));
+    }
 
     int workers() const { return static_cast<int>(workers_.size()); }
     /// All workers' arenas take the largest size seen in any: which worker meets which slice is chance.
@@ -169,7 +198,8 @@ private:
     std::int64_t slice_members_;
     std::vector<std::unique_ptr<Slice<Storage, source_type, Place>>> workers_;
     std::vector<Tile> tiles_;
-    std::vector<Tally> tallies_; // by tile
+    std::vector<Tally> tallies_;       // by tile
+    std::vector<double> measurements_; // (tile, measurement)
 };
 
 } // namespace eggroll

@@ -10,9 +10,11 @@
 #include <eggroll/kernels/scratch.hpp>
 #include <eggroll/members/slice.hpp>
 #include <eggroll/random/noise.hpp>
+#include <eggroll/storage/storage.hpp>
 
 #include <cstdint>
 #include <string>
+#include <type_traits>
 
 namespace eggroll::detail {
 
@@ -20,22 +22,24 @@ namespace eggroll::detail {
 template <NoiseKind matrix_noise, class Storage, class Source, class Place>
 class SliceOperations {
 public:
+    using Value = ValueOf<Storage>; // what is computed, where parameters are stored as Storage
+
     SliceOperations(Place const& place, Slice<Storage, Source, Place>& slice) : place_(place), slice_(slice) {}
 
     /// y = x W'^T, or x W' when transposed.
     template <bool transposed>
-    Array2<Storage> multiply(Matrix const& matrix, Input<Storage> const& x) const {
+    Array2<Value> multiply(Matrix const& matrix, Input<Value> const& x) const {
         std::int64_t const in = transposed ? matrix.out : matrix.in;
         std::int64_t const out = transposed ? matrix.in : matrix.out;
         std::int64_t const rows = checked_rows(x, matrix.id, in);
         bool const shares = x.members_per_block > 1;
         std::int64_t const data_rows = shares ? x.data_row(rows - 1) + 1 : rows;
 
-        Array2<Storage> const y{slice_.scratch.template allocate<Storage>(rows * out), rows, out, out};
+        Array2<Value> const y{slice_.scratch.template allocate<Value>(rows * out), rows, out, out};
         std::size_t const mark = slice_.scratch.mark();
         int const rank = slice_.noise->parameters[matrix.id].rank;
         auto* const scratch =
-            slice_.scratch.template allocate<Accumulator<Storage>>(linear_scratch(rows, data_rows, out, rank, shares));
+            slice_.scratch.template allocate<Accumulator<Value>>(linear_scratch(rows, data_rows, out, rank, shares));
         auto const w = weights(matrix, transposed);
         MemberRows const members = member_rows(x.rows_per_member);
         with_noise(matrix, [&](auto const& noise) {
@@ -50,10 +54,10 @@ public:
     }
 
     template <class Token>
-    Array2<Storage> look_up(Embedding const& table, Input<Token> const& tokens) const {
+    Array2<Value> look_up(Embedding const& table, Input<Token> const& tokens) const {
         std::int64_t const rows = checked_rows(tokens, table.id, 1);
-        Array2<Storage> const y{slice_.scratch.template allocate<Storage>(rows * table.columns), rows, table.columns,
-                                table.columns};
+        Array2<Value> const y{slice_.scratch.template allocate<Value>(rows * table.columns), rows, table.columns,
+                              table.columns};
         with_noise(table, [&](auto const& noise) {
             embedding(place_, weights(table, false), tokens, member_rows(tokens.rows_per_member), noise, y);
         });
@@ -61,20 +65,27 @@ public:
     }
 
     /// (member, length); one row of stride 0 where nothing is perturbed.
-    Array2<Storage const> perturbed(Vector const& vector) const {
+    Array2<Value const> perturbed(Vector const& vector) const {
         Storage const* const v = slice_.parameters + vector.offset;
         auto const& bound = slice_.noise->parameters[vector.id];
-        if (slice_.mean || bound.kind == NoiseKind::none) {
-            return {v, slice_.size, vector.length, 0};
-        }
         auto& generated = slice_.generated[vector.id];
+        if (slice_.mean || bound.kind == NoiseKind::none) {
+            if constexpr (std::is_same_v<Storage, Value>) {
+                generated.first = v;
+            } else if (generated.first == nullptr) {
+                Array2<Value> const out{slice_.noise_arena.template allocate<Value>(vector.length), 1, vector.length,
+                                        vector.length};
+                perturb_vector(place_, v, member_rows(1), NoNoise{}, out);
+                generated.first = out.data;
+            }
+            return {generated.first, slice_.size, vector.length, 0};
+        }
         if (generated.first == nullptr) {
             std::int64_t const n = vector.length;
-            Array2<Storage> const out{slice_.noise_arena.template allocate<Storage>(slice_.size * n), slice_.size, n,
-                                      n};
+            Array2<Value> const out{slice_.noise_arena.template allocate<Value>(slice_.size * n), slice_.size, n, n};
             std::size_t const mark = slice_.noise_arena.mark();
             bool const product = bound.kind == NoiseKind::product;
-            VectorNoise<Storage> noise{};
+            VectorNoise<Value> noise{};
             noise.first = make_noise(vector.id, product ? Factor::a : Factor::full, 1, n);
             noise.second = product ? make_noise(vector.id, Factor::b, 1, n) : nullptr;
             noise.scale = bound.scale;
@@ -86,7 +97,7 @@ public:
     }
 
     /// Throws unless the vector can be added to rows of `y`.
-    void check_sum(Vector const& vector, Array2<Storage> const& y) const {
+    void check_sum(Vector const& vector, Array2<Value> const& y) const {
         EGGROLL_EXPECTS(y.columns == vector.length && y.rows % slice_.size == 0,
                         "sum with \"" + slice_.layout->parameters()[vector.id].name + "\": it has " +
                             std::to_string(vector.length) + " elements, the rows of " + std::to_string(slice_.size) +
@@ -117,14 +128,14 @@ private:
                     factors.first = make_noise(matrix.id, Factor::a, bound.rank, matrix.out);
                     factors.second = make_noise(matrix.id, Factor::b, bound.rank, matrix.in);
                 }
-                use(LowRankNoise<Storage>{factors.first, factors.second, bound.rank, bound.scale});
+                use(LowRankNoise<Value>{factors.first, factors.second, bound.rank, bound.scale});
                 return;
             }
         }
         if constexpr (matrix_noise == NoiseKind::full) {
             if (!slice_.mean && bound.kind == NoiseKind::full) {
-                use(FullRankNoise<Source, Storage>{slice_.noise->source, matrix.id, slice_.first_direction(),
-                                                   bound.scale});
+                use(FullRankNoise<Source, Value>{slice_.noise->source, matrix.id, slice_.first_direction(),
+                                                 bound.scale});
                 return;
             }
         }
@@ -132,9 +143,9 @@ private:
     }
 
     /// (direction of the slice, column, length)
-    Storage const* make_noise(std::uint32_t parameter, Factor factor, std::int64_t columns, std::int64_t length) const {
+    Value const* make_noise(std::uint32_t parameter, Factor factor, std::int64_t columns, std::int64_t length) const {
         std::int64_t const directions = slice_.directions();
-        auto* const noise = slice_.noise_arena.template allocate<Storage>(directions * columns * length);
+        auto* const noise = slice_.noise_arena.template allocate<Value>(directions * columns * length);
         fill(place_, slice_.noise->source, parameter, factor, slice_.first_direction(), directions, std::int64_t{0},
              columns, length, noise);
         return noise;

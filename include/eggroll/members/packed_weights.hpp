@@ -4,6 +4,7 @@
 #include <eggroll/kernels/host/pack.hpp>
 #include <eggroll/kernels/launch.hpp>
 #include <eggroll/parameters.hpp>
+#include <eggroll/storage/storage.hpp>
 
 #include <atomic>
 #include <cstdint>
@@ -67,8 +68,8 @@ private:
         bool const transposed = index % 2 != 0;
         auto& pack = packs_[index];
         if (!pack.bytes) {
-            std::size_t const bytes =
-                kernels::host::packed_bytes<Storage>(transposed ? info.in : info.out, transposed ? info.out : info.in);
+            std::size_t const bytes = kernels::host::packed_bytes<ValueOf<Storage>>(transposed ? info.in : info.out,
+                                                                                    transposed ? info.out : info.in);
             pack.bytes.reset(static_cast<std::byte*>(::operator new (bytes, std::align_val_t{64})));
         }
         kernels::host::pack(parameters_ + info.offset, info.out, info.in, transposed, pack.bytes.get());

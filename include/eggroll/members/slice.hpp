@@ -4,6 +4,7 @@
 #include <eggroll/members/packed_weights.hpp>
 #include <eggroll/members/place.hpp>
 #include <eggroll/perturbation/generation_noise.hpp>
+#include <eggroll/storage/storage.hpp>
 
 #include <cstdint>
 #include <vector>
@@ -11,17 +12,19 @@
 namespace eggroll {
 
 /// Noise of one parameter that was generated for a slice: the factors A and B of a matrix (direction, component,
-/// length), or the perturbed vectors of the members (member, length) in `first`. Null until first asked for.
-template <class Storage>
+/// length), or the vectors of the members (member, length) in `first`, one row if no member perturbs it. Null until
+/// first asked for.
+template <class Value>
 struct SliceNoise {
-    Storage const* first = nullptr;
-    Storage const* second = nullptr;
+    Value const* first = nullptr;
+    Value const* second = nullptr;
 };
 
 /// What Members works with: which members, whose parameters, the generation's noise, and memory of its own. A worker
 /// has one and moves it from slice to slice.
 template <class Storage, class Source, class Place>
 struct Slice {
+    using value_type = ValueOf<Storage>;
     using arena_type = typename PlaceTraits<Place>::arena_type;
 
     ParameterLayout const* layout = nullptr;
@@ -33,18 +36,18 @@ struct Slice {
     std::int64_t group_size = 1;
     std::int64_t begin = 0; // first member
     std::int64_t size = 0;
-    bool mean = false;            // members are the unperturbed parameters
-    std::vector<Storage*> states; // by state id: (member of the slice, length)
+    bool mean = false;               // members are the unperturbed parameters
+    std::vector<value_type*> states; // by state id: (member of the slice, length)
 
-    arena_type noise_arena;                     // lives as long as the slice is worked on
-    arena_type scratch;                         // in frames
-    std::vector<SliceNoise<Storage>> generated; // by parameter id
+    arena_type noise_arena;                        // lives as long as the slice is worked on
+    arena_type scratch;                            // in frames
+    std::vector<SliceNoise<value_type>> generated; // by parameter id
 
     std::int64_t directions() const { return (size + noise->members_per_direction - 1) / noise->members_per_direction; }
     std::int64_t first_direction() const { return begin / noise->members_per_direction; }
 
     /// Moves to members [first, first + count), whose states are rows of `all_states` (member, length).
-    void move_to(std::int64_t first, std::int64_t count, std::vector<Storage*> const& all_states) {
+    void move_to(std::int64_t first, std::int64_t count, std::vector<value_type*> const& all_states) {
         begin = first;
         size = count;
         noise_arena.return_to(0);

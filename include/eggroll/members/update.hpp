@@ -3,9 +3,10 @@
 
 /// \file
 /// The update of one parameter, as both routes need it: which kernel operand its noise makes, and what is done with
-/// each sum over directions: the optimizer's rule applied and tallied.
+/// each sum over directions: the optimizer's rule applied and tallied, or the gradient measured for it.
 
 #include <eggroll/kernels/operands_update.hpp>
+#include <eggroll/optimizer/measurements.hpp>
 #include <eggroll/optimizer/update_context.hpp>
 #include <eggroll/parameters.hpp>
 #include <eggroll/perturbation/generation_noise.hpp>
@@ -100,5 +101,46 @@ struct ApplyOptimizer {
         counter.add(index, static_cast<double>(after) - static_cast<double>(before));
     }
 };
+
+/// What an element of one parameter adds to the optimizer's measurements.
+template <class Measure, class Storage>
+struct MeasureElement {
+    Measure measure;
+    Storage const* parameters;
+    std::int64_t offset;
+
+    template <class Sum>
+    KOKKOS_FUNCTION auto operator()(std::int64_t element, Sum sum) const {
+        std::int64_t const index = offset + element;
+        return measure(index, parameters[index], sum);
+    }
+};
+
+/// Adds an element's measurements to a worker's own.
+template <class Measure, class Totals>
+struct AddMeasurements {
+    Measure measure;
+    Totals* totals;
+
+    template <class Sum>
+    void operator()(std::int64_t element, Sum sum) const {
+        auto const values = measure(element, sum);
+        for (std::size_t k = 0; k < Totals::size(); ++k) {
+            (*totals)[k] += values[k];
+        }
+    }
+};
+
+/// The sum of `count` rows of measurements, in their order.
+template <int measurements>
+Measurements<measurements> sum_in_order(double const* rows, std::int64_t count) {
+    Measurements<measurements> total{};
+    for (std::int64_t row = 0; row < count; ++row) {
+        for (std::size_t k = 0; k < total.size(); ++k) {
+            total[k] += *rows++;
+        }
+    }
+    return total;
+}
 
 } // namespace eggroll

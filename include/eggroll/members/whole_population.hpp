@@ -83,23 +83,21 @@ public:
         settle();
     }
 
-    /// Parameter by parameter; fences before it returns.
+    /// Parameter by parameter; before it, a pass of measurements for an optimizer that wants them. Fences before it
+    /// returns.
     template <class OptimizerState>
-    Tally update(PopulationUpdate<Storage, source_type> const& what, OptimizerState const& optimizer) {
+    Tally update(PopulationUpdate<Storage, source_type> const& what, OptimizerState& optimizer) {
         Use const use(slice_in_use_);
-        Kokkos::deep_copy(place_.space, tallies_, Tally{});
-        for (std::size_t id = 0; id < layout_.parameters().size(); ++id) {
-            with_update<Perturbation::matrix_noise>(what, id, [&](auto const& operand) {
-                auto const rule = optimizer.rule((*what.contexts)[id]);
-                ApplyOptimizer<std::decay_t<decltype(rule)>, Storage, SharedTally> const apply{
-                    rule, parameters_, layout_.parameters()[id].offset, {tallies_.data(), shared_tallies}};
-                std::size_t const mark = slice_.scratch.mark();
-                std::size_t const bytes = device_update_bytes(operand);
-                auto* const memory = slice_.scratch.template allocate<std::byte>(static_cast<std::int64_t>(bytes));
-                update_parameter(place_, operand, memory, bytes, apply);
-                slice_.scratch.return_to(mark);
-            });
+        if constexpr (measurements_of < OptimizerState >> 0) {
+            optimizer.measured(measure(what, optimizer));
         }
+        Kokkos::deep_copy(place_.space, tallies_, Tally{});
+        for_each_parameter(what, [&](UpdateContext const& context, auto const& operand, auto* memory, auto bytes) {
+            auto const rule = optimizer.rule(context);
+            ApplyOptimizer<std::decay_t<decltype(rule)>, Storage, SharedTally> const apply{
+                rule, parameters_, context.first_element, {tallies_.data(), shared_tallies}};
+            update_parameter(place_, operand, memory, bytes, apply);
+        });
         Kokkos::deep_copy(place_.space, host_tallies_, tallies_);
         place_.space.fence("eggroll::update");
         settle();
@@ -130,6 +128,49 @@ private:
         bool& in_use_;
     };
 
+    /// body(context, operand, scratch, bytes of it) for every parameter that has noise.
+    template <class Body>
+    void for_each_parameter(PopulationUpdate<Storage, source_type> const& what, Body const& body) {
+        for (std::size_t id = 0; id < layout_.parameters().size(); ++id) {
+            with_update<Perturbation::matrix_noise>(what, id, [&](auto const& operand) {
+                std::size_t const mark = slice_.scratch.mark();
+                std::size_t const bytes = device_update_bytes(operand);
+                auto* const memory = slice_.scratch.template allocate<std::byte>(static_cast<std::int64_t>(bytes));
+                body((*what.contexts)[id], operand, memory, bytes);
+                slice_.scratch.return_to(mark);
+            });
+        }
+    }
+
+    /// The optimizer's measurements: a row's elements are summed in their order, and the rows in theirs.
+    template <class OptimizerState>
+    auto measure(PopulationUpdate<Storage, source_type> const& what, OptimizerState const& optimizer) {
+        constexpr int count = measurements_of<OptimizerState>;
+        std::int64_t rows = 0;
+        for (auto const& info : layout_.parameters()) {
+            rows += info.out;
+        }
+        std::size_t const mark = slice_.scratch.mark();
+        auto* const totals = slice_.scratch.template allocate<double>(rows * count); // (row, measurement)
+        std::int64_t measured = 0;
+        for_each_parameter(what, [&](UpdateContext const& context, auto const& operand, auto* memory, auto bytes) {
+            using Measure = MeasureElement<decltype(optimizer.measure(context)), Storage>;
+            measure_parameter(place_, operand, memory, bytes,
+                              Measure{optimizer.measure(context), parameters_, context.first_element},
+                              totals + measured * count);
+            measured += operand.rows();
+        });
+        auto const extent = static_cast<std::size_t>(measured * count);
+        host_measurements_.resize(extent);
+        using Unmanaged = Kokkos::MemoryTraits<Kokkos::Unmanaged>;
+        Kokkos::deep_copy(place_.space,
+                          Kokkos::View<double*, Kokkos::HostSpace, Unmanaged>(host_measurements_.data(), extent),
+                          Kokkos::View<double const*, typename Space::memory_space, Unmanaged>(totals, extent));
+        place_.space.fence("eggroll::measure");
+        slice_.scratch.return_to(mark);
+        return sum_in_order<count>(host_measurements_.data(), measured);
+    }
+
     static constexpr std::int64_t shared_tallies = 1024;
     static constexpr std::int64_t first_chunk = 64; // members, while a member's bytes are not known
 
@@ -156,6 +197,7 @@ private:
     std::size_t bytes_per_member_[2] = {0, 0}; // of the population's members, of the mean's; 0: not measured
     Kokkos::View<Tally*, typename Space::memory_space> tallies_;
     typename Kokkos::View<Tally*, typename Space::memory_space>::host_mirror_type host_tallies_;
+    std::vector<double> host_measurements_; // (row of the parameters that have noise, measurement)
 };
 
 } // namespace eggroll

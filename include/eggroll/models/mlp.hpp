@@ -3,6 +3,7 @@
 
 #include <eggroll/error.hpp>
 #include <eggroll/parameters.hpp>
+#include <eggroll/storage/storage.hpp>
 
 #include <cstdint>
 #include <string>
@@ -14,6 +15,7 @@ namespace eggroll {
 enum class Activation { relu, tanh };
 
 /// A multi-layer perceptron: widths.front() inputs, hidden layers with an activation, widths.back() linear outputs.
+/// `Storage` is what its parameters are stored in: float, half or bfloat16; it computes in float.
 template <class Storage = float>
 class Mlp {
 public:
@@ -33,7 +35,7 @@ public:
 
     /// x (row, inputs) -> (row, outputs); x is a plain array, members.shared(...) or members.per_group(...).
     template <class Members, class X>
-    Array2<Storage> forward(Members const& members, X const& x) const {
+    Array2<ValueOf<Storage>> forward(Members const& members, X const& x) const {
         auto y = members.linear(layers_.front().weight, layers_.front().bias, x);
         for (std::size_t index = 1; index < layers_.size(); ++index) {
             if (activation_ == Activation::relu) {

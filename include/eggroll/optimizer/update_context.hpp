@@ -3,6 +3,7 @@
 
 #include <eggroll/error.hpp>
 #include <eggroll/optimizer/schedule.hpp>
+#include <eggroll/random/noise.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -16,6 +17,9 @@ struct UpdateContext {
     double gradient_scale = 1;             // times the kernel's sum over directions = the gradient estimate (ascent)
     std::int64_t vote_deviation = 1;       // integer storage: deviation of a sum of unweighted, independent votes
     std::optional<Schedule> learning_rate; // the parameter's own, if it has one
+    Seed seed;                             // of the run
+    std::uint32_t parameter = 0;           // id
+    std::int64_t first_element = 0;        // of the parameter, as rules count elements
 };
 
 /// The optimizer's step size in this context, checked.

@@ -7,18 +7,21 @@
 #include <eggroll/kernels/multiply_add.hpp>
 #include <eggroll/kernels/operands.hpp>
 #include <eggroll/random/noise.hpp>
+#include <eggroll/storage/storage.hpp>
 
 #include <cstdint>
 
 namespace eggroll::kernels::device {
 
-template <class T>
-KOKKOS_FUNCTION T look_up(Weights<T> const& table, NoNoise const&, std::int64_t, int, std::int64_t t, std::int64_t j) {
+template <class Stored>
+KOKKOS_FUNCTION ValueOf<Stored> look_up(Weights<Stored> const& table, NoNoise const&, std::int64_t, int, std::int64_t t,
+                                        std::int64_t j) {
     return table.data[t * table.in + j];
 }
 
-KOKKOS_INLINE_FUNCTION float look_up(Weights<float> const& table, LowRankNoise<float> const& noise,
-                                     std::int64_t direction, int sign, std::int64_t t, std::int64_t j) {
+template <class Stored>
+KOKKOS_FUNCTION float look_up(Weights<Stored> const& table, LowRankNoise<float> const& noise, std::int64_t direction,
+                              int sign, std::int64_t t, std::int64_t j) {
     float const factor = noise.scale.factor * static_cast<float>(sign);
     float sum = table.data[t * table.in + j];
     for (int k = 0; k < noise.rank; ++k) {
@@ -39,21 +42,21 @@ KOKKOS_INLINE_FUNCTION std::int8_t look_up(Weights<std::int8_t> const& table, Lo
     return saturate(sum);
 }
 
-template <class T, class Source>
-KOKKOS_FUNCTION T look_up(Weights<T> const& table, FullRankNoise<Source, T> const& noise, std::int64_t direction,
+template <class Stored, class T, class Source>
+KOKKOS_FUNCTION T look_up(Weights<Stored> const& table, FullRankNoise<Source, T> const& noise, std::int64_t direction,
                           int sign, std::int64_t t, std::int64_t j) {
     T const e = noise_cast<T>(
         noise.source.value(noise.parameter, Factor::full, noise.first_direction + direction, t, table.in, j));
     return perturbed(table.data[t * table.in + j], e, noise.scale, sign);
 }
 
-template <class T, class Token, class Noise>
+template <class Stored, class Token, class Noise>
 struct LookUp {
-    Weights<T> table;    // (token, feature)
-    Input<Token> tokens; // (data row, 1)
+    Weights<Stored> table; // (token, feature)
+    Input<Token> tokens;   // (data row, 1)
     MemberRows members;
     Noise noise;
-    Array2<T> y; // (row, feature)
+    Array2<ValueOf<Stored>> y; // (row, feature)
 
     KOKKOS_FUNCTION void operator()(std::int64_t index) const {
         std::int64_t const row = index / table.in;
@@ -64,10 +67,11 @@ struct LookUp {
 };
 
 /// y (row, feature) = the rows of each member's perturbed table that its tokens name: see reference/embedding.hpp.
-template <class Space, class T, class Token, class Noise>
-void embedding(On<Space> const& place, Weights<T> table, Input<Token> tokens, MemberRows members, Noise const& noise,
-               Array2<T> y) {
-    launch(place, "eggroll::embedding", y.rows * table.in, LookUp<T, Token, Noise>{table, tokens, members, noise, y});
+template <class Space, class Stored, class T, class Token, class Noise>
+void embedding(On<Space> const& place, Weights<Stored> table, Input<Token> tokens, MemberRows members,
+               Noise const& noise, Array2<T> y) {
+    launch(place, "eggroll::embedding", y.rows * table.in,
+           LookUp<Stored, Token, Noise>{table, tokens, members, noise, y});
 }
 
 } // namespace eggroll::kernels::device

@@ -22,12 +22,12 @@ KOKKOS_FORCEINLINE_FUNCTION std::int64_t add_scaled(std::int32_t base, std::int3
 }
 
 /// The results i of all rows of one direction: each element of E is generated once for `tile` rows.
-template <class T, class Source, bool transposed>
+template <class Stored, class T, class Source, bool transposed>
 struct FullRankOutput {
     static constexpr std::int64_t tile = 8;
 
-    StridedMatrix<T> w; // (out, in) as the product sees it: already transposed if it is to be
-    Input<T> x;         // (data row, in)
+    StridedMatrix<Stored> w; // (out, in) as the product sees it: already transposed if it is to be
+    Input<T> x;              // (data row, in)
     MemberRows members;
     FullRankNoise<Source, T> noise;
     std::int64_t divisor;
@@ -69,14 +69,15 @@ struct FullRankOutput {
 };
 
 /// y = x (W + sigma g E)^T; `w` is transposed already if `transposed`, E is here.
-template <bool transposed, class Space, class T, class Source>
-void multiply_full_rank(On<Space> const& place, StridedMatrix<T> const& w, Input<T> const& x, MemberRows const& members,
-                        FullRankNoise<Source, T> const& noise, Accumulator<T>* scratch, Array2<T> const& y) {
+template <bool transposed, class Space, class Stored, class T, class Source>
+void multiply_full_rank(On<Space> const& place, StridedMatrix<Stored> const& w, Input<T> const& x,
+                        MemberRows const& members, FullRankNoise<Source, T> const& noise, Accumulator<T>* scratch,
+                        Array2<T> const& y) {
     auto const* const base = share_products(place, w, x, y.rows, scratch);
     std::int64_t const rows = members.rows_per_member * members.members_per_direction;
     std::int64_t const directions = (y.rows + rows - 1) / rows;
     launch(place, "eggroll::linear_full_rank", directions * w.out,
-           FullRankOutput<T, Source, transposed>{w, x, members, noise, fan_in_divisor(w.in), base, y});
+           FullRankOutput<Stored, T, Source, transposed>{w, x, members, noise, fan_in_divisor(w.in), base, y});
 }
 
 } // namespace eggroll::kernels::device

@@ -9,9 +9,9 @@
 
 namespace eggroll::kernels::device {
 
-template <class T>
+template <class Stored, class T>
 struct PerturbElement {
-    T const* v; // (length)
+    Stored const* v; // (length)
     MemberRows members;
     VectorNoise<T> noise;
     Array2<T> out; // (member, length)
@@ -25,11 +25,26 @@ struct PerturbElement {
     }
 };
 
+template <class Stored, class T>
+struct CopyElement {
+    Stored const* v; // (length)
+    Array2<T> out;   // (row, length)
+
+    KOKKOS_FUNCTION void operator()(std::int64_t index) const {
+        out(index / out.columns, index % out.columns) = v[index % out.columns];
+    }
+};
+
 /// out (member, length) = each member's perturbed vector: see reference/perturb_vector.hpp.
-template <class Space, class T>
-void perturb_vector(On<Space> const& place, T const* v, MemberRows members, VectorNoise<T> const& noise,
+template <class Space, class Stored, class T>
+void perturb_vector(On<Space> const& place, Stored const* v, MemberRows members, VectorNoise<T> const& noise,
                     Array2<T> out) {
-    launch(place, "eggroll::perturb_vector", out.rows * out.columns, PerturbElement<T>{v, members, noise, out});
+    launch(place, "eggroll::perturb_vector", out.rows * out.columns, PerturbElement<Stored, T>{v, members, noise, out});
+}
+
+template <class Space, class Stored, class T>
+void perturb_vector(On<Space> const& place, Stored const* v, MemberRows, NoNoise, Array2<T> out) {
+    launch(place, "eggroll::copy_vector", out.rows * out.columns, CopyElement<Stored, T>{v, out});
 }
 
 } // namespace eggroll::kernels::device

@@ -25,12 +25,13 @@ KOKKOS_FORCEINLINE_FUNCTION std::int32_t accumulate(std::int8_t a, std::int8_t b
 }
 
 /// sum_k x[k] W[i, k], in increasing k.
-template <class T>
-KOKKOS_FUNCTION Accumulator<T> shared_product(StridedMatrix<T> const& w, T const* x, std::int64_t i) {
-    T const* const weights = w.data + i * w.out_stride;
+template <class Stored, class T>
+KOKKOS_FUNCTION Accumulator<T> shared_product(StridedMatrix<Stored> const& w, T const* x, std::int64_t i) {
+    Stored const* const weights = w.data + i * w.out_stride;
     Accumulator<T> sum = 0;
     for (std::int64_t k = 0; k < w.in; ++k) {
-        sum = accumulate(x[k], weights[k * w.in_stride], sum);
+        T const weight = weights[k * w.in_stride];
+        sum = accumulate(x[k], weight, sum);
     }
     return sum;
 }
@@ -44,9 +45,9 @@ KOKKOS_FORCEINLINE_FUNCTION std::int8_t finish(std::int64_t sum, std::int64_t di
 }
 
 /// base (data row, out): what members that share the rows of x have in common.
-template <class T>
+template <class Stored, class T>
 struct SharedProduct {
-    StridedMatrix<T> w;
+    StridedMatrix<Stored> w;
     Array2<T const> x;    // (data row, in)
     Accumulator<T>* base; // (data row, out)
 
@@ -114,9 +115,9 @@ KOKKOS_FORCEINLINE_FUNCTION int rank_of(LowRankNoise<T> const& noise) {
 }
 
 /// y (row, out), from the row's projections and the shared product.
-template <class T, class Noise>
+template <class Stored, class T, class Noise>
 struct Output {
-    StridedMatrix<T> w;
+    StridedMatrix<Stored> w;
     Input<T> x; // (data row, in)
     MemberRows members;
     Noise noise;
@@ -137,19 +138,20 @@ struct Output {
 };
 
 /// The unperturbed products, if members share rows of x: into `base`, which is returned, or null.
-template <class Space, class T>
-Accumulator<T>* share_products(On<Space> const& place, StridedMatrix<T> const& w, Input<T> const& x, std::int64_t rows,
-                               Accumulator<T>* base) {
+template <class Space, class Stored, class T>
+Accumulator<T>* share_products(On<Space> const& place, StridedMatrix<Stored> const& w, Input<T> const& x,
+                               std::int64_t rows, Accumulator<T>* base) {
     if (x.members_per_block <= 1) {
         return nullptr;
     }
-    launch(place, "eggroll::linear_shared_product", used_data_rows(x, rows) * w.out, SharedProduct<T>{w, x.data, base});
+    launch(place, "eggroll::linear_shared_product", used_data_rows(x, rows) * w.out,
+           SharedProduct<Stored, T>{w, x.data, base});
     return base;
 }
 
 /// y = x W^T with no noise or noise of low rank; both transposed for `linear_transposed`.
-template <class Space, class T, class Noise>
-void multiply(On<Space> const& place, StridedMatrix<T> const& w, Input<T> const& x, MemberRows const& members,
+template <class Space, class Stored, class T, class Noise>
+void multiply(On<Space> const& place, StridedMatrix<Stored> const& w, Input<T> const& x, MemberRows const& members,
               Noise const& noise, Accumulator<T>* scratch, Array2<T> const& y) {
     Accumulator<T>* const t = scratch;
     if constexpr (!std::is_same_v<Noise, NoNoise>) {
@@ -157,7 +159,7 @@ void multiply(On<Space> const& place, StridedMatrix<T> const& w, Input<T> const&
     }
     auto const* const base = share_products(place, w, x, y.rows, scratch + y.rows * rank_of(noise));
     launch(place, "eggroll::linear", y.rows * w.out,
-           Output<T, Noise>{w, x, members, noise, fan_in_divisor(w.in), t, base, y});
+           Output<Stored, T, Noise>{w, x, members, noise, fan_in_divisor(w.in), t, base, y});
 }
 
 } // namespace eggroll::kernels::device

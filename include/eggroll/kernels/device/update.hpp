@@ -69,6 +69,31 @@ struct ApplyRule {
     KOKKOS_FUNCTION void operator()(std::int64_t index) const { rule(first_element + index, sums[index]); }
 };
 
+/// Sums what `measure` gives for the elements of a row, in the order of its columns. A work item has a whole row, so
+/// that the order depends on nothing.
+template <class Measure, class Sum>
+struct MeasureRow {
+    Measure measure;
+    Sum const* sums; // (row of the slab, column)
+    std::int64_t columns;
+    std::int64_t first_row;
+    double* totals; // (row of the parameter, measurement)
+
+    KOKKOS_FUNCTION void operator()(std::int64_t row) const {
+        std::int64_t const first_element = (first_row + row) * columns;
+        auto total = measure(first_element, sums[row * columns]);
+        for (std::int64_t column = 1; column < columns; ++column) {
+            auto const values = measure(first_element + column, sums[row * columns + column]);
+            for (std::size_t k = 0; k < values.size(); ++k) {
+                total[k] += values[k];
+            }
+        }
+        for (std::size_t k = 0; k < total.size(); ++k) {
+            totals[static_cast<std::size_t>(first_row + row) * total.size() + k] = total[k];
+        }
+    }
+};
+
 /// Cuts the scratch into arrays.
 class ScratchCursor {
 public:
@@ -113,17 +138,11 @@ ProductTerm<Weight> generate(On<Space> const& place, ProductUpdate<Source, Weigh
     return {update.weights + first, u1, u2, update.length};
 }
 
-/// For every element of a parameter, rule(element, sum), with sum = sum_d w[d] e_d[element] over the update's
-/// directions: float by one multiply-add for each direction and component, int8 exact in std::int64_t.
-///
-/// \param update   LowRankUpdate, FullRankUpdate or ProductUpdate; its weights in memory of the space
-/// \param scratch  `bytes` of the space's memory, aligned to 64 bytes, until the kernels are done;
-///                 `device_update_bytes` is a good size, `device_update_minimum_bytes` the least
-/// \param rule     trivially copyable, with KOKKOS_FUNCTION operator()(element, sum) const
-/// \throws eggroll::Error when the scratch is too small.
-template <class Space, template <class, class> class Update, class Source, class Weight, class Rule>
-void update_parameter(On<Space> const& place, Update<Source, Weight> const& update, void* scratch, std::size_t bytes,
-                      Rule const& rule) {
+/// use(first row, rows, sums) for slabs that cover a parameter, sums (row of the slab, column) being those over the
+/// update's directions.
+template <class Space, template <class, class> class Update, class Source, class Weight, class Use>
+void for_each_slab(On<Space> const& place, Update<Source, Weight> const& update, void* scratch, std::size_t bytes,
+                   Use const& use) {
     using Sum = UpdateSum<Weight>;
     UpdateShape const shape = shape_of(update);
     UpdatePlan const steps = plan(shape, static_cast<std::int64_t>(bytes));
@@ -140,9 +159,39 @@ void update_parameter(On<Space> const& place, Update<Source, Weight> const& upda
                    Accumulate{term, count, shape.columns, first == 0, sums});
             first += count;
         } while (first < shape.directions);
-        launch(place, "eggroll::update_rule", rows * shape.columns,
-               ApplyRule<Rule, Sum>{rule, sums, row * shape.columns});
+        use(row, rows, static_cast<Sum const*>(sums));
     }
+}
+
+/// For every element of a parameter, rule(element, sum), with sum = sum_d w[d] e_d[element] over the update's
+/// directions: float by one multiply-add for each direction and component, int8 exact in std::int64_t.
+///
+/// \param update   LowRankUpdate, FullRankUpdate or ProductUpdate; its weights in memory of the space
+/// \param scratch  `bytes` of the space's memory, aligned to 64 bytes, until the kernels are done;
+///                 `device_update_bytes` is a good size, `device_update_minimum_bytes` the least
+/// \param rule     trivially copyable, with KOKKOS_FUNCTION operator()(element, sum) const
+/// \throws eggroll::Error when the scratch is too small.
+template <class Space, template <class, class> class Update, class Source, class Weight, class Rule>
+void update_parameter(On<Space> const& place, Update<Source, Weight> const& update, void* scratch, std::size_t bytes,
+                      Rule const& rule) {
+    using Sum = UpdateSum<Weight>;
+    std::int64_t const columns = update.columns();
+    for_each_slab(place, update, scratch, bytes, [&](std::int64_t row, std::int64_t rows, Sum const* sums) {
+        launch(place, "eggroll::update_rule", rows * columns, ApplyRule<Rule, Sum>{rule, sums, row * columns});
+    });
+}
+
+/// totals (row, measurement), in the space's memory: for every row of a parameter, the sums of measure(element, sum)
+/// over its columns. `update`, `scratch` and `bytes` as for update_parameter, whose sums it gets; `measure` returns a
+/// Kokkos::Array of doubles.
+template <class Space, template <class, class> class Update, class Source, class Weight, class Measure>
+void measure_parameter(On<Space> const& place, Update<Source, Weight> const& update, void* scratch, std::size_t bytes,
+                       Measure const& measure, double* totals) {
+    using Sum = UpdateSum<Weight>;
+    for_each_slab(place, update, scratch, bytes, [&](std::int64_t row, std::int64_t rows, Sum const* sums) {
+        launch(place, "eggroll::update_measure", rows,
+               MeasureRow<Measure, Sum>{measure, sums, update.columns(), row, totals});
+    });
 }
 
 } // namespace eggroll::kernels::device

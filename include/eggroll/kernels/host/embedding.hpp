@@ -8,6 +8,7 @@
 #include <eggroll/kernels/integer.hpp>
 #include <eggroll/kernels/operands.hpp>
 #include <eggroll/random/noise.hpp>
+#include <eggroll/storage/storage.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -26,13 +27,10 @@ KOKKOS_FORCEINLINE_FUNCTION std::int32_t floor_quotient(std::int32_t product, fl
     return cut - (quotient < 0.0f ? 1 : 0);
 }
 
-/// Rows of tables perturbed with noise of low rank, a component at a time.
-template <class T, class Token>
-struct LookUpLowRank;
-
-template <class Token>
-struct LookUpLowRank<float, Token> {
-    Weights<float> table;
+/// Rows of tables perturbed with noise of low rank, a component at a time: of all floats, and below of int8.
+template <class Stored, class Token>
+struct LookUpLowRank {
+    Weights<Stored> table;
     Input<Token> tokens;
     MemberRows members;
     LowRankNoise<float> noise;
@@ -42,7 +40,7 @@ struct LookUpLowRank<float, Token> {
         std::int64_t const token = tokens.data(tokens.data_row(row), 0);
         std::int64_t const in = table.in;
         float const factor = noise.scale.factor * static_cast<float>(members.sign(row));
-        float const* const mean = table.data + token * in;
+        Stored const* const mean = table.data + token * in;
         float* const values = y.row(row);
         for (std::int64_t j = 0; j < in; ++j) {
             values[j] = mean[j];
@@ -102,16 +100,18 @@ struct LookUpLowRank<std::int8_t, Token> {
 };
 
 /// y += the row of the table; y holds the row of E.
-template <class T, class Token>
+template <class Stored, class Token>
 struct AddTableRow {
-    Weights<T> table;
+    using T = ValueOf<Stored>;
+
+    Weights<Stored> table;
     Input<Token> tokens;
     MemberRows members;
     typename ScaleOf<T>::type scale;
     Array2<T> y;
 
     KOKKOS_FORCEINLINE_FUNCTION void operator()(std::int64_t row) const {
-        T const* const mean = table.data + tokens.data(tokens.data_row(row), 0) * table.in;
+        Stored const* const mean = table.data + tokens.data(tokens.data_row(row), 0) * table.in;
         int const sign = members.sign(row);
         T* const values = y.row(row);
         std::int64_t const in = table.in;
@@ -127,14 +127,14 @@ struct AddTableRow {
 /// kernels/reference/embedding.hpp has the formulas.
 ///
 /// \param tokens  (data row, 1), each in [0, table.out)
-template <class T, class Token>
-void embedding(Thread thread, Weights<T> const& table, Input<Token> const& tokens, MemberRows const& members,
+template <class Stored, class T, class Token>
+void embedding(Thread thread, Weights<Stored> const& table, Input<Token> const& tokens, MemberRows const& members,
                LowRankNoise<T> const& noise, Array2<T> const& y) {
-    for_each_row(thread, y.rows, detail::LookUpLowRank<T, Token>{table, tokens, members, noise, y});
+    for_each_row(thread, y.rows, detail::LookUpLowRank<Stored, Token>{table, tokens, members, noise, y});
 }
 
-template <class T, class Token>
-void embedding(Thread, Weights<T> const& table, Input<Token> const& tokens, MemberRows const&, NoNoise const&,
+template <class Stored, class T, class Token>
+void embedding(Thread, Weights<Stored> const& table, Input<Token> const& tokens, MemberRows const&, NoNoise const&,
                Array2<T> const& y) {
     for (std::int64_t row = 0; row < y.rows; ++row) {
         std::int64_t const token = tokens.data(tokens.data_row(row), 0);
@@ -143,15 +143,15 @@ void embedding(Thread, Weights<T> const& table, Input<Token> const& tokens, Memb
 }
 
 /// Full rank: of E, only the row of the token is generated, straight into y.
-template <class T, class Token, class Source>
-void embedding(Thread thread, Weights<T> const& table, Input<Token> const& tokens, MemberRows const& members,
+template <class Stored, class T, class Token, class Source>
+void embedding(Thread thread, Weights<Stored> const& table, Input<Token> const& tokens, MemberRows const& members,
                FullRankNoise<Source, T> const& noise, Array2<T> const& y) {
     for (std::int64_t row = 0; row < y.rows; ++row) {
         std::int64_t const token = tokens.data(tokens.data_row(row), 0);
         fill(thread, noise.source, noise.parameter, Factor::full, noise.first_direction + members.direction(row),
              std::int64_t{1}, token, std::int64_t{1}, table.in, y.row(row));
     }
-    for_each_row(thread, y.rows, detail::AddTableRow<T, Token>{table, tokens, members, noise.scale, y});
+    for_each_row(thread, y.rows, detail::AddTableRow<Stored, Token>{table, tokens, members, noise.scale, y});
 }
 
 } // namespace eggroll::kernels::host

@@ -9,12 +9,15 @@
 ///   float  (block, input, 16 outputs)
 ///   int8   (block, input / 4, 16 outputs, 4 inputs), each weight stored as weight + 128
 ///
+/// 16-bit floats are widened to float: the form is that of their ValueOf, and so are the kernels.
+///
 /// Outputs and inputs beyond the matrix are filled with weights of zero. The offset 128 makes weights the unsigned
 /// operand of the byte dot product vpdpbusd, so the inputs stay signed and are broadcast from where they lie; a kernel
 /// starts from -128 times the sum of a row's inputs.
 
 #include <eggroll/config.hpp>
 #include <eggroll/error.hpp>
+#include <eggroll/storage/storage.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -63,9 +66,10 @@ constexpr std::size_t packed_bytes(std::int64_t out, std::int64_t in) {
 }
 
 /// Packs the matrix `data` of shape (out, in), or its transpose, which has `in` outputs. `destination` is aligned to
-/// `packed_alignment` and holds `packed_bytes` of the matrix that is packed.
-template <class T>
-void pack(T const* data, std::int64_t out, std::int64_t in, bool transposed, void* destination) {
+/// `packed_alignment` and holds `packed_bytes<ValueOf<Stored>>` of the matrix that is packed.
+template <class Stored>
+void pack(Stored const* data, std::int64_t out, std::int64_t in, bool transposed, void* destination) {
+    using T = ValueOf<Stored>;
     EGGROLL_EXPECTS(reinterpret_cast<std::uintptr_t>(destination) % packed_alignment == 0,
                     "packed weights need memory aligned to 64 bytes");
     constexpr std::int64_t inputs_per_step = PackedForm<T>::inputs_per_step;

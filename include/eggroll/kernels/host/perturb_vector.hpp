@@ -6,6 +6,7 @@
 #include <eggroll/kernels/integer.hpp>
 #include <eggroll/kernels/operands.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 
@@ -23,9 +24,9 @@ KOKKOS_FORCEINLINE_FUNCTION std::int8_t perturbed(std::int8_t v, int e, IntegerS
     return saturate(v + ((sign * e) >> scale.shift));
 }
 
-template <class T>
+template <class Stored, class T>
 struct PerturbVector {
-    T const* v = nullptr; // (length)
+    Stored const* v = nullptr; // (length)
     MemberRows members;
     VectorNoise<T> noise;
     Array2<T> out; // (member, length)
@@ -34,7 +35,7 @@ struct PerturbVector {
         std::int64_t const length = out.columns;
         int const sign = members.sign(member);
         auto const scale = noise.scale;
-        T const* const mean = v;
+        Stored const* const mean = v;
         T const* const first = noise.first + members.direction(member) * length;
         T* const perturbed_vector = out.row(member);
         if (noise.second == nullptr) {
@@ -53,10 +54,17 @@ struct PerturbVector {
 } // namespace detail
 
 /// out (member, length) = each member's perturbed vector; kernels/reference/perturb_vector.hpp has the formulas.
-template <class T>
-void perturb_vector(Thread thread, T const* v, MemberRows const& members, VectorNoise<T> const& noise,
+template <class Stored, class T>
+void perturb_vector(Thread thread, Stored const* v, MemberRows const& members, VectorNoise<T> const& noise,
                     Array2<T> const& out) {
-    for_each_row(thread, out.rows, detail::PerturbVector<T>{v, members, noise, out});
+    for_each_row(thread, out.rows, detail::PerturbVector<Stored, T>{v, members, noise, out});
+}
+
+template <class Stored, class T>
+void perturb_vector(Thread, Stored const* v, MemberRows const&, NoNoise const&, Array2<T> const& out) {
+    for (std::int64_t row = 0; row < out.rows; ++row) {
+        std::copy_n(v, out.columns, out.row(row));
+    }
 }
 
 } // namespace eggroll::kernels::host

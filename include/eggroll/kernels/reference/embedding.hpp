@@ -5,6 +5,7 @@
 #include <eggroll/kernels/operands.hpp>
 #include <eggroll/kernels/reference/full_rank.hpp>
 #include <eggroll/kernels/reference/place.hpp>
+#include <eggroll/storage/storage.hpp>
 
 #include <cmath>
 #include <cstdint>
@@ -12,14 +13,16 @@
 namespace eggroll::kernels::reference {
 
 /// Element j of row t of a table without noise.
-template <class T>
-T look_up(Weights<T> const& table, NoNoise const&, std::int64_t, int, std::int64_t t, std::int64_t j) {
+template <class Stored>
+ValueOf<Stored> look_up(Weights<Stored> const& table, NoNoise const&, std::int64_t, int, std::int64_t t,
+                        std::int64_t j) {
     return table.data[t * table.in + j];
 }
 
 /// W[t, j] + sum_k (factor g A_k[t]) B_k[j]
-inline float look_up(Weights<float> const& table, LowRankNoise<float> const& noise, std::int64_t direction, int sign,
-                     std::int64_t t, std::int64_t j) {
+template <class Stored>
+float look_up(Weights<Stored> const& table, LowRankNoise<float> const& noise, std::int64_t direction, int sign,
+              std::int64_t t, std::int64_t j) {
     float sum = table.data[t * table.in + j];
     for (int k = 0; k < noise.rank; ++k) {
         std::int64_t const column = direction * noise.rank + k;
@@ -42,8 +45,8 @@ inline std::int8_t look_up(Weights<std::int8_t> const& table, LowRankNoise<std::
 }
 
 /// float: W[t, j] + factor g E[t, j]; int8: sat(W[t, j] + ((g E[t, j]) >> shift)). Row t alone is regenerated.
-template <class T, class Source>
-T look_up(Weights<T> const& table, FullRankNoise<Source, T> const& noise, std::int64_t direction, int sign,
+template <class Stored, class T, class Source>
+T look_up(Weights<Stored> const& table, FullRankNoise<Source, T> const& noise, std::int64_t direction, int sign,
           std::int64_t t, std::int64_t j) {
     T const e = element(noise, direction, table.in, t, j);
     return perturbed(table.data[t * table.in + j], e, noise.scale, sign);
@@ -55,8 +58,8 @@ T look_up(Weights<T> const& table, FullRankNoise<Source, T> const& noise, std::i
 /// \param table   (token, feature)
 /// \param tokens  (data row, 1), of an integer type; each below table.out
 /// \param y       (row, feature), rows grouped by member
-template <class T, class Token, class Noise>
-void embedding(Place, Weights<T> table, Input<Token> tokens, MemberRows members, Noise const& noise, Array2<T> y) {
+template <class Stored, class T, class Token, class Noise>
+void embedding(Place, Weights<Stored> table, Input<Token> tokens, MemberRows members, Noise const& noise, Array2<T> y) {
     for (std::int64_t row = 0; row < y.rows; ++row) {
         std::int64_t const t = tokens.data(tokens.data_row(row), 0);
         for (std::int64_t j = 0; j < table.in; ++j) {

@@ -23,17 +23,17 @@ namespace eggroll::kernels::reference {
 /// \param x        (data row, in); several members may share rows
 /// \param scratch  `linear_scratch(rows, data rows, out, rank, shares rows)` accumulators
 /// \param y        (row, out), rows grouped by member
-template <class T, class Noise>
-void linear(Place, Weights<T> w, Input<T> x, MemberRows members, Noise const& noise, Accumulator<T>* scratch,
+template <class Stored, class T, class Noise>
+void linear(Place, Weights<Stored> w, Input<T> x, MemberRows members, Noise const& noise, Accumulator<T>* scratch,
             Array2<T> y) {
     multiply(as_stored(w), x, members, noise, scratch, y);
 }
 
 /// Full rank (OpenES): float y[i] = sum_j x[j] W[i, j] + factor g (x . E_i); int8 with
 /// (g sum_j x[j] E[i, j]) >> shift in place of the second term. E_i is generated for each row that meets it.
-template <class T, class Source>
-void linear(Place, Weights<T> w, Input<T> x, MemberRows members, FullRankNoise<Source, T> const& noise, Accumulator<T>*,
-            Array2<T> y) {
+template <class Stored, class T, class Source>
+void linear(Place, Weights<Stored> w, Input<T> x, MemberRows members, FullRankNoise<Source, T> const& noise,
+            Accumulator<T>*, Array2<T> y) {
     expect_exact_sums<T>(w.in);
     std::vector<T> e(static_cast<std::size_t>(w.in)); // row i of E
     for (std::int64_t row = 0; row < y.rows; ++row) {

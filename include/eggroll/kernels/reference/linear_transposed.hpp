@@ -20,21 +20,21 @@ namespace eggroll::kernels::reference {
 /// \param x        (data row, out)
 /// \param scratch  `linear_scratch(rows, data rows, in, rank, shares rows)` accumulators
 /// \param y        (row, in)
-template <class T>
-void linear_transposed(Place, Weights<T> w, Input<T> x, MemberRows members, NoNoise const& noise,
+template <class Stored, class T>
+void linear_transposed(Place, Weights<Stored> w, Input<T> x, MemberRows members, NoNoise const& noise,
                        Accumulator<T>* scratch, Array2<T> y) {
     multiply(transposed(w), x, members, noise, scratch, y);
 }
 
-template <class T>
-void linear_transposed(Place, Weights<T> w, Input<T> x, MemberRows members, LowRankNoise<T> const& noise,
+template <class Stored, class T>
+void linear_transposed(Place, Weights<Stored> w, Input<T> x, MemberRows members, LowRankNoise<T> const& noise,
                        Accumulator<T>* scratch, Array2<T> y) {
     multiply(transposed(w), x, members, transposed(noise), scratch, y);
 }
 
 /// Full rank: sum_i x[i] E[i, j] in increasing i, for float by one fma chain from zero.
-template <class T, class Source>
-void linear_transposed(Place, Weights<T> w, Input<T> x, MemberRows members, FullRankNoise<Source, T> const& noise,
+template <class Stored, class T, class Source>
+void linear_transposed(Place, Weights<Stored> w, Input<T> x, MemberRows members, FullRankNoise<Source, T> const& noise,
                        Accumulator<T>*, Array2<T> y) {
     expect_exact_sums<T>(w.out);
     // Column j of E, first generated and then multiplied: g++ 12 with AVX-512 VNNI vectorises the two steps in one loop

@@ -21,7 +21,8 @@
 namespace eggroll::kernels::reference {
 
 /// base[i] = sum_k x[k] W[i, k]: float, one fma chain in increasing k from zero.
-inline float shared_product(StridedMatrix<float> const& w, float const* x, std::int64_t i) {
+template <class Stored>
+float shared_product(StridedMatrix<Stored> const& w, float const* x, std::int64_t i) {
     float sum = 0.0f;
     for (std::int64_t k = 0; k < w.in; ++k) {
         sum = std::fma(x[k], w(i, k), sum);
@@ -29,7 +30,8 @@ inline float shared_product(StridedMatrix<float> const& w, float const* x, std::
     return sum;
 }
 
-inline std::int32_t shared_product(StridedMatrix<std::int8_t> const& w, std::int8_t const* x, std::int64_t i) {
+template <class Stored>
+std::int32_t shared_product(StridedMatrix<Stored> const& w, std::int8_t const* x, std::int64_t i) {
     std::int32_t sum = 0;
     for (std::int64_t k = 0; k < w.in; ++k) {
         sum += x[k] * w(i, k);
@@ -88,8 +90,8 @@ void expect_exact_sums(std::int64_t fan_in) {
 
 /// y = x W^T with no noise, or with noise of low rank, for `linear` and, with the transposes of both,
 /// `linear_transposed`. `scratch`: t (row, component).
-template <class T>
-void multiply(StridedMatrix<T> const& w, Input<T> const& x, MemberRows const&, NoNoise const&, Accumulator<T>*,
+template <class Stored, class T>
+void multiply(StridedMatrix<Stored> const& w, Input<T> const& x, MemberRows const&, NoNoise const&, Accumulator<T>*,
               Array2<T> const& y) {
     expect_exact_sums<T>(w.in);
     for (std::int64_t row = 0; row < y.rows; ++row) {
@@ -99,9 +101,9 @@ void multiply(StridedMatrix<T> const& w, Input<T> const& x, MemberRows const&, N
     }
 }
 
-template <class T>
-void multiply(StridedMatrix<T> const& w, Input<T> const& x, MemberRows const& members, LowRankNoise<T> const& noise,
-              Accumulator<T>* scratch, Array2<T> const& y) {
+template <class Stored, class T>
+void multiply(StridedMatrix<Stored> const& w, Input<T> const& x, MemberRows const& members,
+              LowRankNoise<T> const& noise, Accumulator<T>* scratch, Array2<T> const& y) {
     expect_exact_sums<T>(w.in);
     for (std::int64_t row = 0; row < y.rows; ++row) {
         T const* const features = x.data.row(x.data_row(row));
