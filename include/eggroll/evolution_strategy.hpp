@@ -177,13 +177,13 @@ public:
         bind_noise();
         auto const stored = host_parameters();
         Parameters<float> dense(model_.layout);
-        std::int64_t const per_direction = noise_.members_per_direction;
         for (std::size_t id = 0; id < plans_.size(); ++id) {
             auto const& info = model_.layout.parameters()[id];
             for (std::int64_t i = info.offset; i < info.offset + info.size(); ++i) {
                 dense.data()[i] = StorageTraits<storage_type>::to_real(stored.data()[i]);
             }
-            add_noise(noise_, static_cast<std::uint32_t>(id), member / per_direction, sign_of(member), dense[info]);
+            add_noise(noise_, static_cast<std::uint32_t>(id), member / noise_.members_per_direction,
+                      noise_.sign(member), dense[info]);
         }
         return dense;
     }
@@ -257,9 +257,6 @@ private:
     static StrategyOptions checked(StrategyOptions options, ParameterLayout const& layout, Perturbation const& noise);
 
     std::int64_t directions() const { return options_.population / noise_.members_per_direction; }
-    int sign_of(std::int64_t member) const {
-        return MemberRows{1, noise_.members_per_direction, 0, noise_.baseline_period}.sign(member);
-    }
 
     using noise_type = GenerationNoise<storage_type, typename Perturbation::source_type>;
     void bind(noise_type& noise, std::uint64_t generation) const {
@@ -318,7 +315,7 @@ private:
                 }
             }
             host_weights_(d) =
-                sign_of(d * noise_.members_per_direction) == 0 ? weight_type{} : static_cast<weight_type>(weight);
+                noise_.sign(d * noise_.members_per_direction) == 0 ? weight_type{} : static_cast<weight_type>(weight);
         }
         copy(weights_, host_weights_);
     }
