@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A distribution of one's own: noise with a triangular density, from two nibbles of an 8-bit field, without tables.
+// docs/policies.md, "Distributions", says what the library has.
 
 #include "fit_sine.hpp"
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A model of one's own: a residual network, written once against Members. The same source runs every perturbation on
 // every route; what the library has no operation for is a functor given to members.for_each.
+// docs/policies.md, "Models", says what a model needs.
 
 #include "fit_sine.hpp"
 

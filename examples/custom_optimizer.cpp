@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // An optimizer of one's own: Lion (Chen et al., arXiv 2302.06675), which moves every parameter by the same amount in
 // the direction of an interpolated momentum.
+// docs/policies.md, "Optimizers", says what the library has.
 
 #include "fit_sine.hpp"
 

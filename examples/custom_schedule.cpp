@@ -2,6 +2,7 @@
 // Schedules of one's own: a learning rate with warm restarts (Loshchilov and Hutter, arXiv 1608.03983), and a sigma
 // that halves every fifty generations. A function of the generation alone: so a run that is resumed goes on as it would
 // have.
+// docs/policies.md, "Schedules", says what the library has.
 
 #include "fit_sine.hpp"
 

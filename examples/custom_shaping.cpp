@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A fitness shaping of one's own: truncation selection, where the best quarter of the members count alike and the
 // others not at all, as in the classic (mu, lambda) strategies.
+// docs/policies.md, "Fitness shaping", says what the library has.
 
 #include "fit_sine.hpp"
 

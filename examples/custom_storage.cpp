@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A storage type of one's own: parameters in 16-bit fixed point, within [-8, 8) in steps of 2^-12. What is computed
 // from them is float, as for half and bfloat16.
+// docs/policies.md, "Storage", says what the library has.
 
 #include "fit_sine.hpp"
 
