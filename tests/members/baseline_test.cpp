@@ -9,6 +9,7 @@
 
 #include <eggroll/perturbation/full_rank.hpp>
 #include <eggroll/perturbation/low_rank.hpp>
+#include <eggroll/storage/half.hpp>
 
 #include <catch2/catch_template_test_macros.hpp>
 
@@ -74,6 +75,10 @@ TEMPLATE_TEST_CASE("float baselines without pairs are the mean", "[operations][b
 TEMPLATE_TEST_CASE("float baselines of full rank are the mean", "[operations][baseline]", ReferenceRoute, HostRoute,
                    DeviceRoute<Threads>) {
     check_baseline<float, TestType>(FullRank<>{.sigma = 0.25F, .vectors = VectorPerturbation::product});
+}
+TEMPLATE_TEST_CASE("half baselines are the mean", "[operations][baseline]", ReferenceRoute, HostRoute,
+                   DeviceRoute<Threads>) {
+    check_baseline<eggroll::half, TestType>(LowRank<2>{.sigma = 0.25F});
 }
 TEMPLATE_TEST_CASE("int8 baselines are the mean", "[operations][baseline]", ReferenceRoute, HostRoute,
                    DeviceRoute<Threads>) {
