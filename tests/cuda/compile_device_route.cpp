@@ -14,11 +14,15 @@ struct FirstOutput {
     KOKKOS_FUNCTION void operator()(std::int64_t member) const { fitness(member) = output(member, 0); }
 };
 
-/// Float: a perceptron on one shared row.
-template <class Perturbation, class Optimizer>
+/// Floats: a perceptron on one shared row.
+template <class Perturbation, class Optimizer, class Storage = float>
 double train_float(float const* x) {
-    eggroll::EvolutionStrategy es{eggroll::Mlp<float>({8, 16, 2}), Perturbation{}, Optimizer{}, {.population = 64},
-                                  eggroll::CentredRank{},          Device{}};
+    eggroll::EvolutionStrategy es{eggroll::Mlp<Storage>({8, 16, 2}),
+                                  Perturbation{},
+                                  Optimizer{},
+                                  {.population = 64},
+                                  eggroll::CentredRank{},
+                                  Device{}};
     using Members = typename decltype(es)::members_type;
     auto const objective = [&](Members const& members, typename Members::fitness_type fitness) {
         auto const y = es.model().forward(members, members.shared(eggroll::Array2<float const>{x, 1, 8, 8}));
@@ -55,6 +59,8 @@ int main(int argc, char** argv) {
     sum += train_float<eggroll::LowRank<1, eggroll::Rademacher, eggroll::Uniform>, eggroll::Sgd>(x.data());
     sum += train_float<eggroll::FullRank<>, eggroll::AdamW>(x.data());
     sum += train_float<eggroll::Unperturbed<>, eggroll::Sgd>(x.data());
+    sum += train_float<eggroll::LowRank<2>, eggroll::Adam, eggroll::bfloat16>(x.data());
+    sum += train_float<eggroll::FullRank<>, eggroll::Sgd, eggroll::half>(x.data());
     sum += train_integer<eggroll::LowRank<1, eggroll::FixedPointGaussian>>(text.data());
     sum += train_integer<eggroll::FullRank<eggroll::FixedPointGaussian>>(text.data());
     return sum == sum ? 0 : 1;

@@ -8,6 +8,7 @@
 #include <eggroll/models/egg.hpp>
 #include <eggroll/optimizer/adam.hpp>
 #include <eggroll/optimizer/threshold_step.hpp>
+#include <eggroll/storage/half.hpp>
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers.hpp>
@@ -47,6 +48,12 @@ using EggStrategy = eggroll::EvolutionStrategy<eggroll::Egg, LowRank<1, eggroll:
 using FloatStrategy = eggroll::EvolutionStrategy<Toy, LowRank<2>, eggroll::Adam, eggroll::CentredRank, Slices>;
 using Momentum = eggroll::EvolutionStrategy<Toy, LowRank<2>, eggroll::Sgd, eggroll::CentredRank, Slices>;
 
+/// The toy with its parameters in 16 bits; its states stay floats.
+struct HalfToy : Toy {
+    using storage_type = eggroll::half;
+};
+using HalfStrategy = eggroll::EvolutionStrategy<HalfToy, LowRank<2>, eggroll::Adam, eggroll::CentredRank, Slices>;
+
 constexpr std::int64_t population = 16;
 
 StrategyOptions options(std::uint64_t seed = 3) {
@@ -62,6 +69,12 @@ FloatStrategy floats(StrategyOptions const& chosen = options()) {
     LowRank<2> const perturbation{.sigma = 0.25F};
     eggroll::Adam const optimizer{.learning_rate = 0.1F};
     return {Toy(), perturbation, optimizer, chosen};
+}
+
+HalfStrategy halves() {
+    LowRank<2> const perturbation{.sigma = 0.25F};
+    eggroll::Adam const optimizer{.learning_rate = 0.1F};
+    return {HalfToy(), perturbation, optimizer, options()};
 }
 
 /// One generation, on data that follow from its number.
@@ -174,6 +187,21 @@ TEST_CASE("int8 training with states resumes exactly", "[io][checkpoint]") {
 
 TEST_CASE("float training with Adam and states resumes exactly", "[io][checkpoint]") {
     check_exact_resume([] { return floats(); });
+}
+
+TEST_CASE("half training resumes exactly, from half parameters and float states", "[io][checkpoint]") {
+    check_exact_resume([] { return halves(); });
+
+    TemporaryDirectory const directory;
+    auto const path = directory.path() / "checkpoint.safetensors";
+    auto half = halves();
+    advance(half);
+    save_checkpoint(path, half);
+    SafetensorsFile const file(path);
+    CHECK(file.tensor("parameter/weight").dtype == eggroll::io::DType::f16);
+    CHECK(file.tensor("state/memory").dtype == eggroll::io::DType::f32);
+    auto other = floats();
+    check_refused(path, other, "F16");
 }
 
 TEST_CASE("momentum resumes exactly, and without it nothing is missing", "[io][checkpoint]") {

@@ -39,6 +39,14 @@ struct Record {
     }
 };
 
+/// An element's sum, its square, and how often it was asked for.
+struct Measure {
+    template <class Sum>
+    KOKKOS_FUNCTION Kokkos::Array<double, 3> operator()(std::int64_t, Sum sum) const {
+        return {static_cast<double>(sum), static_cast<double>(sum) * static_cast<double>(sum), 1.0};
+    }
+};
+
 template <class T>
 std::vector<T> direction_weights(std::int64_t directions) {
     std::vector<T> weights;
@@ -66,6 +74,38 @@ std::vector<Sum> sums(Update const& update, std::int64_t elements, std::size_t b
     return found;
 }
 
+/// What `Measure` sums over each row, with a given amount of scratch.
+template <class Space, class Update>
+std::vector<double> measurements(Update const& update, std::size_t bytes) {
+    device::On<Space> const place{Space()};
+    std::vector<double> totals(static_cast<std::size_t>(3 * update.rows()), -1.0); // (row, measurement)
+    std::vector<std::max_align_t> memory(bytes / sizeof(std::max_align_t) + 1);
+    measure_parameter(place, update, memory.data(), bytes, Measure{}, totals.data());
+    place.space.fence("eggroll::test");
+    return totals;
+}
+
+/// Compares with the sums that a rule receives, in order; the same for any scratch.
+template <class Space, class Update, class Sum>
+void check_measurements(Update const& update, std::vector<Sum> const& sums) {
+    std::vector<double> expected;
+    for (std::size_t row = 0; row < static_cast<std::size_t>(update.rows()); ++row) {
+        auto const columns = static_cast<std::size_t>(update.columns());
+        double total = 0;
+        double squares = 0;
+        for (std::size_t column = 0; column < columns; ++column) {
+            auto const sum = static_cast<double>(sums[row * columns + column]);
+            total += sum;
+            squares += sum * sum;
+        }
+        expected.insert(expected.end(), {total, squares, static_cast<double>(columns)});
+    }
+    std::size_t const least = device_update_minimum_bytes(update);
+    for (std::size_t const bytes : {device_update_bytes(update), least, 3 * least}) {
+        CHECK(measurements<Space>(update, bytes) == expected);
+    }
+}
+
 /// Compares with sum_d w[d] sum_k e_k(d, element) in long double, for scratch from the minimum to plenty; all equal.
 template <class Space, class T, class Update, class Noise>
 void check(Update const& update, std::int64_t elements, std::int64_t terms, Noise const& noise) {
@@ -75,6 +115,7 @@ void check(Update const& update, std::int64_t elements, std::int64_t terms, Nois
     for (std::size_t const bytes : {least, least + 1000, 2 * least, 7 * least}) {
         CHECK(sums<Space, Sum>(update, elements, bytes) == found);
     }
+    check_measurements<Space>(update, found);
     bool close = true;
     for (std::int64_t element = 0; element < elements; ++element) {
         long double sum = 0;

@@ -23,7 +23,7 @@ namespace eggroll {
 template <class Optimizer>
 struct ClipNorm {
     float max_norm = 1.0F;
-    Optimizer optimizer;
+    Optimizer optimizer{};
 
     template <class Storage, class MemorySpace>
     class state;

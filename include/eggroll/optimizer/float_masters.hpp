@@ -20,7 +20,7 @@ namespace eggroll {
 /// that was written from outside.
 template <class Optimizer>
 struct FloatMasters {
-    Optimizer optimizer;
+    Optimizer optimizer{};
 
     template <class Storage, class MemorySpace>
     class state;

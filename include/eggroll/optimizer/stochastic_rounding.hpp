@@ -18,7 +18,7 @@ namespace eggroll {
 /// are as reproducible as with rounding to nearest. It costs one Philox block an element.
 template <class Optimizer>
 struct StochasticRounding {
-    Optimizer optimizer;
+    Optimizer optimizer{};
 
     template <class Storage, class MemorySpace>
     class state;

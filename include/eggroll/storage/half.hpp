@@ -49,11 +49,13 @@ public:
     KOKKOS_FORCEINLINE_FUNCTION constexpr operator float() const {
         std::uint32_t const sign = static_cast<std::uint32_t>(bits_ & 0x8000) << 16;
         std::uint32_t const size = bits_ & 0x7FFF;
-        std::uint32_t const rebias = (size >= infinity ? 255u - 31u : 127u - 15u) << 23;
-        float const subnormal = static_cast<float>(static_cast<std::int32_t>(size)) * 0x1p-24F; // exact
-        float const normal = __builtin_bit_cast(float, (size << 13) + rebias);
-        float const magnitude = size < 0x0400 ? subnormal : normal;
-        return __builtin_bit_cast(float, __builtin_bit_cast(std::uint32_t, magnitude) | sign);
+        // Chosen by masks, so that loops of conversions vectorise.
+        std::uint32_t const special = size >= infinity ? ~0u : 0u; // infinite or NaN
+        std::uint32_t const normal = (size << 13) + ((127u - 15u) << 23) + (special & (255u - 31u - 127u + 15u) << 23);
+        float const units = static_cast<float>(static_cast<std::int32_t>(size)) * 0x1p-24F; // exact
+        std::uint32_t const subnormal = size < 0x0400 ? ~0u : 0u;
+        std::uint32_t const magnitude = (normal & ~subnormal) | (__builtin_bit_cast(std::uint32_t, units) & subnormal);
+        return __builtin_bit_cast(float, magnitude | sign);
     }
 
     KOKKOS_FORCEINLINE_FUNCTION static constexpr half largest() { return from_bits(0x7BFF); } // 65504
