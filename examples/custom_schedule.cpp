@@ -24,7 +24,7 @@ int main(int argc, char** argv) {
     Kokkos::ScopeGuard kokkos(argc, argv);
     auto const rate = eggroll::Schedule::function(warm_restarts);
     auto const sigma = eggroll::Schedule::function(halved_each_period);
-    for (std::uint64_t const generation : {0, 25, 49, 50}) {
+    for (std::uint64_t const generation : {0U, 25U, 49U, 50U}) {
         std::printf("generation %2d: learning rate %.4f, sigma %.3f\n", static_cast<int>(generation),
                     rate.at(generation), sigma.at(generation));
     }

@@ -19,9 +19,9 @@ namespace eggroll {
 /// the deviation being that of the whole group, baseline included, or of the whole population. The baseline's own
 /// members have weight exactly 0. A group whose baseline failed falls back to the group's mean, as GroupStandardize.
 ///
-/// With antithetic pairs only the difference within a pair counts, in which b cancels: it then matters for what it
-/// reports and costs a direction a group. Without pairs it lowers the estimate's variance. The update still divides by
-/// the whole population.
+/// It is for perturbations without antithetic pairs, whose estimate it rids of the group's common fitness: between the
+/// two of a pair b cancels, and matters only where one of them failed. The update still divides by the whole
+/// population.
 struct Baseline {
     using Deviation = GroupStandardize::Deviation;
     Deviation deviation = Deviation::global;
