@@ -39,6 +39,16 @@ function(eggroll_add_program_test name program)
     add_test(NAME ${program}_${name}
         COMMAND sh "${CMAKE_CURRENT_SOURCE_DIR}/${program}/${name}.sh" $<TARGET_FILE:${program}>
                 "${CMAKE_CURRENT_BINARY_DIR}/${program}_${name}")
-    set_tests_properties(${program}_${name} PROPERTIES
+    _eggroll_set_program_properties(${program}_${name})
+endfunction()
+
+# eggroll_add_exit_code_test(<program>): an example that judges itself, run without arguments.
+function(eggroll_add_exit_code_test program)
+    add_test(NAME ${program} COMMAND ${program})
+    _eggroll_set_program_properties(${program})
+endfunction()
+
+function(_eggroll_set_program_properties name)
+    set_tests_properties(${name} PROPERTIES
         ENVIRONMENT "OMP_NUM_THREADS=2;OMP_PROC_BIND=false;OMP_WAIT_POLICY=passive" PROCESSORS 2 LABELS program TIMEOUT 600)
 endfunction()

@@ -16,12 +16,14 @@
 
 using Catch::Matchers::ContainsSubstring;
 using Catch::Matchers::MessageMatches;
+using eggroll::Baseline;
 using eggroll::CentredRank;
 using eggroll::GroupStandardize;
 using eggroll::Identity;
 using eggroll::PairSign;
 using eggroll::ShapingContext;
 using eggroll::Standardize;
+using eggroll::Winsorize;
 
 namespace {
 
@@ -30,10 +32,11 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 
 /// The weights, which begin as something that no shaping gives.
 template <class Shaping>
-std::vector<float> shaped(Shaping const& shaping, std::vector<double> const& fitness, std::int64_t group_size = 0) {
+std::vector<float> shaped(Shaping const& shaping, std::vector<double> const& fitness, std::int64_t group_size = 0,
+                          bool antithetic = true) {
     std::vector<float> weights(fitness.size(), -1000.0F);
     std::int64_t const group = group_size > 0 ? group_size : static_cast<std::int64_t>(fitness.size());
-    shaping(fitness, ShapingContext{group, true}, weights);
+    shaping(fitness, ShapingContext{group, antithetic}, weights);
     return weights;
 }
 
@@ -48,6 +51,9 @@ float ratio(double a, double b) {
 
 struct OwnDeviation : GroupStandardize {
     OwnDeviation() : GroupStandardize{Deviation::own} {}
+};
+struct OwnBaseline : Baseline {
+    OwnBaseline() : Baseline{Deviation::own} {}
 };
 
 } // namespace
@@ -131,8 +137,94 @@ TEST_CASE("PairSign needs pairs", "[shaping]") {
                                         ContainsSubstring(".antithetic = true")));
 }
 
+TEST_CASE("Winsorize pulls the extremes in, then standardises", "[shaping]") {
+    // k = floor(0.25 * 8) = 2 at each end: the limits are the third lowest and the third highest, 2 and 5.
+    std::vector<double> const fitness{100, 1, 3, 5, 2, 6, -70, 4};
+    std::vector<double> const clipped{5, 2, 3, 5, 2, 5, 2, 4};
+    CHECK(shaped(Winsorize{.fraction = 0.25}, fitness) == shaped(Standardize{}, clipped));
+    CHECK(shaped(Winsorize{.fraction = 0.25}, fitness)[0] == ratio(1.5, std::sqrt(1.75)));
+    INFO("of five members, a fraction below a fifth is nobody: floor(0.199 * 5) = 0");
+    CHECK(shaped(Winsorize{.fraction = 0.199}, {1, 2, 3, 4, 90}) == shaped(Standardize{}, {1, 2, 3, 4, 90}));
+    CHECK(shaped(Winsorize{.fraction = 0.2}, {1, 2, 3, 4, 90}) == shaped(Standardize{}, {2, 2, 3, 4, 4}));
+    INFO("0.29 * 100 is 28.999999999999996 in doubles, and means 29");
+    std::vector<double> hundred;
+    std::vector<double> expected;
+    for (int i = 0; i < 100; ++i) {
+        hundred.push_back(i);
+        expected.push_back(i < 29 ? 29 : (i > 70 ? 70 : i));
+    }
+    CHECK(shaped(Winsorize{.fraction = 0.29}, hundred) == shaped(Standardize{}, expected));
+    INFO("the median of an odd number alone is left: no spread");
+    CHECK(shaped(Winsorize{.fraction = 0.33}, {1, 2, 3}) == shaped(Standardize{}, {1, 2, 3}));
+    CHECK(shaped(Winsorize{.fraction = 0.4}, {1, 2, 3}) == zeros(3));
+    CHECK(shaped(Winsorize{.fraction = 0.49}, {5, 9}) == std::vector{-1.0F, 1.0F});
+    CHECK(shaped(Winsorize{}, {5}) == zeros(1));
+}
+
+TEST_CASE("Winsorize counts ties and leaves failed members out", "[shaping]") {
+    Winsorize const quarter{.fraction = 0.25}; // used again and again: it keeps a buffer
+    CHECK(shaped(quarter, {1, 1, 1, 2, 2, 9, 9, 9}) == shaped(Standardize{}, {1, 1, 1, 2, 2, 9, 9, 9}));
+    INFO("a rarity in less than the fraction is tied with the rest");
+    CHECK(shaped(quarter, {0, 0, 0, 0, 0, 0, 0, 1}) == zeros(8));
+    CHECK(shaped(quarter, {0, 0, 1, 0, 0, 1, 0, 1}) == shaped(Standardize{}, {0, 0, 1, 0, 0, 1, 0, 1}));
+    INFO("the quantiles are those of the four others");
+    CHECK(shaped(quarter, {not_a_number, 8, 1, infinity, 2, -infinity, 3, not_a_number}) ==
+          shaped(Standardize{}, {not_a_number, 3, 2, infinity, 2, -infinity, 3, not_a_number}));
+    CHECK(shaped(Winsorize{.fraction = 0}, {3, 1, 2}) == shaped(Standardize{}, {3, 1, 2}));
+}
+
+TEST_CASE("Winsorize refuses fractions that leave nothing", "[shaping]") {
+    for (double const fraction : {0.5, -0.01, 3.0, not_a_number}) {
+        CHECK_THROWS_MATCHES(
+            shaped(Winsorize{.fraction = fraction}, {1, 2}), eggroll::Error,
+            MessageMatches(ContainsSubstring("Winsorize{.fraction = ") && ContainsSubstring("below 0.5")));
+    }
+}
+
+TEST_CASE("Baseline measures against the unperturbed first direction", "[shaping]") {
+    std::vector<double> const fitness{2, 4, 1, 9, 10, 10, 10, 20}; // baselines 3 and 10
+    double const first = std::sqrt((4.0 + 0 + 9 + 25) / 4);        // about 4
+    double const second = std::sqrt(3 * 6.25 + 56.25) / 2;         // about 12.5
+    CHECK(shaped(OwnBaseline{}, fitness, 4) ==
+          std::vector{0.0F, 0.0F, ratio(-2, first), ratio(6, first), 0.0F, 0.0F, 0.0F, ratio(10, second)});
+    double squares = 0;
+    for (double const f : fitness) {
+        squares += (f - 8.25) * (f - 8.25);
+    }
+    double const global = std::sqrt(squares / 8);
+    CHECK(shaped(Baseline{}, fitness, 4) ==
+          std::vector{0.0F, 0.0F, ratio(-2, global), ratio(6, global), 0.0F, 0.0F, 0.0F, ratio(10, global)});
+    CHECK(shaped(Baseline{Baseline::Deviation::global}, fitness, 4) == shaped(Baseline{}, fitness, 4));
+    INFO("without pairs the first member alone");
+    CHECK(shaped(OwnBaseline{}, {2, 4, 1, 9}, 4, false) ==
+          std::vector{0.0F, ratio(2, std::sqrt(9.5)), ratio(-1, std::sqrt(9.5)), ratio(7, std::sqrt(9.5))});
+}
+
+TEST_CASE("a failed baseline is the group's mean", "[shaping]") {
+    INFO("one of the two is enough");
+    CHECK(shaped(OwnBaseline{}, {not_a_number, 4, 4, 10}, 4) ==
+          std::vector{0.0F, 0.0F, 0.0F, ratio(6, std::sqrt(8.0))});
+    INFO("none: as GroupStandardize has it, in that group alone");
+    std::vector<double> const fitness{not_a_number, infinity, 1, 9, 10, 10, 10, 20};
+    CHECK(shaped(OwnBaseline{}, fitness, 4) ==
+          std::vector{0.0F, 0.0F, -1.0F, 1.0F, 0.0F, 0.0F, 0.0F, ratio(10, std::sqrt(18.75))});
+    auto const global = shaped(Baseline{}, fitness, 4);
+    auto const grouped = shaped(GroupStandardize{}, fitness, 4);
+    CHECK(std::vector(global.begin(), global.begin() + 4) == std::vector(grouped.begin(), grouped.begin() + 4));
+}
+
+TEST_CASE("Baseline needs somebody who is perturbed", "[shaping]") {
+    for (bool const antithetic : {true, false}) {
+        CHECK_THROWS_MATCHES(shaped(Baseline{}, {1, 2}, antithetic ? 2 : 1, antithetic), eggroll::Error,
+                             MessageMatches(ContainsSubstring("nobody would be perturbed") &&
+                                            ContainsSubstring(antithetic ? ".group_size = 4" : ".group_size = 2")));
+    }
+    STATIC_REQUIRE(eggroll::has_baseline<Baseline>);
+    STATIC_REQUIRE(!eggroll::has_baseline<CentredRank>);
+}
+
 TEMPLATE_TEST_CASE("shapings are total", "[shaping]", Identity, Standardize, GroupStandardize, OwnDeviation,
-                   CentredRank, PairSign) {
+                   CentredRank, PairSign, Winsorize, Baseline, OwnBaseline) {
     TestType const shaping;
     std::vector<std::vector<double>> const cases{{},
                                                  {0, 0, 0, 0},
@@ -143,11 +235,13 @@ TEMPLATE_TEST_CASE("shapings are total", "[shaping]", Identity, Standardize, Gro
                                                  {infinity, infinity, infinity, infinity},
                                                  {1e308, -1e308, 1e308, 1e307},
                                                  {1e308, 1e308, 1e308, 1e308},
+                                                 {1.7e308, -1.7e308, -1.7e308},
+                                                 {1.7e308, 1, 2, -1.7e308},
                                                  {5e-324, 0, -5e-324, 0},
                                                  {1e-200, 2e-200, 3e-200, 4e-200}};
     for (auto const& fitness : cases) {
         CAPTURE(fitness);
-        auto const weights = shaped(shaping, fitness, 2);
+        auto const weights = shaped(shaping, fitness, eggroll::has_baseline<TestType> ? 4 : 2);
         for (std::size_t i = 0; i < fitness.size(); ++i) {
             CAPTURE(i);
             CHECK(std::isfinite(weights[i]));
@@ -158,12 +252,12 @@ TEMPLATE_TEST_CASE("shapings are total", "[shaping]", Identity, Standardize, Gro
     }
     INFO("no spread");
     if constexpr (!std::is_same_v<TestType, Identity>) {
-        CHECK(shaped(shaping, {0.1, 0.1, 0.1, 0.1, 0.1, 0.1}, 2) == zeros(6));
+        CHECK(shaped(shaping, {0.1, 0.1, 0.1, 0.1, 0.1, 0.1}, eggroll::has_baseline<TestType> ? 3 : 2) == zeros(6));
     }
 }
 
 TEMPLATE_TEST_CASE("failed members don't influence the others", "[shaping]", Identity, Standardize, GroupStandardize,
-                   OwnDeviation, CentredRank, PairSign) {
+                   OwnDeviation, CentredRank, PairSign, Winsorize, Baseline, OwnBaseline) {
     std::mt19937 random(3);
     std::uniform_real_distribution<double> uniform(-1, 1);
     std::vector<double> kept;      // groups of 4

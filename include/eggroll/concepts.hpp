@@ -80,7 +80,8 @@ template <class O, class Storage>
 concept optimizer_for =
     has_state<O, Storage> && has_rule<O, Storage> && has_copyable_rule<O, Storage> && has_measurements<O, Storage>;
 
-// Fitness shaping turns the fitness of all members into their weights.
+// Fitness shaping turns the fitness of all members into their weights. With `static constexpr bool baseline = true` the
+// first direction of every group is evaluated unperturbed.
 
 template <class S>
 concept fitness_shaping = requires(S const shape, std::span<double const> fitness, ShapingContext context,

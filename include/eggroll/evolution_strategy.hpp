@@ -86,6 +86,7 @@ public:
         host_fitness_ = Kokkos::create_mirror_view(fitness_);
         shaped_.resize(static_cast<std::size_t>(options_.population));
         noise_.members_per_direction = perturbation_.antithetic ? 2 : 1;
+        noise_.baseline_period = has_baseline<Shaping> ? options_.group_size : 0;
         weights_ = weight_view("eggroll::direction_weights", static_cast<std::size_t>(directions()));
         host_weights_ = Kokkos::create_mirror_view(weights_);
         contexts_.resize(plans_.size());
@@ -176,14 +177,13 @@ public:
         bind_noise();
         auto const stored = host_parameters();
         Parameters<float> dense(model_.layout);
-        std::int64_t const per_direction = noise_.members_per_direction;
-        int const sign = per_direction == 2 && member % 2 != 0 ? -1 : 1;
         for (std::size_t id = 0; id < plans_.size(); ++id) {
             auto const& info = model_.layout.parameters()[id];
             for (std::int64_t i = info.offset; i < info.offset + info.size(); ++i) {
                 dense.data()[i] = StorageTraits<storage_type>::to_real(stored.data()[i]);
             }
-            add_noise(noise_, static_cast<std::uint32_t>(id), member / per_direction, sign, dense[info]);
+            add_noise(noise_, static_cast<std::uint32_t>(id), member / noise_.members_per_direction,
+                      noise_.sign(member), dense[info]);
         }
         return dense;
     }
@@ -303,7 +303,7 @@ private:
         }
     }
 
-    /// Members' weights become directions' weights: the difference of a pair, halved for ternary votes.
+    /// Members' weights become directions': the difference of a pair, halved for ternary votes; 0 for a baseline.
     void weigh_directions() {
         for (std::int64_t d = 0; d < directions(); ++d) {
             auto const first = static_cast<std::size_t>(d * noise_.members_per_direction);
@@ -314,7 +314,8 @@ private:
                     weight /= 2.0F;
                 }
             }
-            host_weights_(d) = static_cast<weight_type>(weight);
+            host_weights_(d) =
+                noise_.sign(d * noise_.members_per_direction) == 0 ? weight_type{} : static_cast<weight_type>(weight);
         }
         copy(weights_, host_weights_);
     }

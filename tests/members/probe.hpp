@@ -78,9 +78,12 @@ public:
         oracle_.template round_parameters_to<Other>();
     }
 
-    /// All operations by the runner of an execution policy.
+    /// All operations by the runner of an execution policy; the first direction of every `baseline_period` members
+    /// unperturbed, unless that is 0.
     template <class Execution>
-    Recorded<Value> run(Execution const& execution) const {
+    Recorded<Value> run(Execution const& execution, std::int64_t baseline_period = 0) const {
+        auto noise = oracle_.noise();
+        noise.baseline_period = baseline_period;
         typename Execution::template runner_type<Storage, Perturbation> runner(execution, model_.layout,
                                                                                oracle_.parameters().data());
         using Members = typename Execution::template members_type<Storage, Perturbation>;
@@ -124,8 +127,8 @@ public:
         };
         std::vector<Value*> const no_states;
         std::vector<double> fitness(case_.population);
-        runner.evaluate(objective, {&oracle_.noise(), case_.population, case_.group_size, oracle_.mean(), &no_states,
-                                    fitness.data()});
+        runner.evaluate(objective,
+                        {&noise, case_.population, case_.group_size, oracle_.mean(), &no_states, fitness.data()});
         return result;
     }
 

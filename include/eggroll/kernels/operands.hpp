@@ -31,14 +31,20 @@ struct Array2 {
 };
 
 /// Which member a row of a slice belongs to, and what that member's noise is. Rows are grouped by member, slices begin
-/// on pair boundaries, so everything is relative to the slice's first member.
+/// on pair boundaries, so everything is relative to the slice's first member. A sign of 0 makes a member the mean: the
+/// first direction of every `baseline_period` members of the population.
 struct MemberRows {
     std::int64_t rows_per_member = 1;
     std::int64_t members_per_direction = 2; // 2: antithetic pairs share a direction; 1: a direction each
+    std::int64_t first_member = 0;          // number in the population of the slice's member 0
+    std::int64_t baseline_period = 0;       // 0: all members are perturbed
 
     KOKKOS_FUNCTION std::int64_t member(std::int64_t row) const { return row / rows_per_member; }
     KOKKOS_FUNCTION std::int64_t direction(std::int64_t row) const { return member(row) / members_per_direction; }
     KOKKOS_FUNCTION int sign(std::int64_t row) const {
+        if (baseline_period != 0 && (first_member + member(row)) % baseline_period < members_per_direction) {
+            return 0;
+        }
         return members_per_direction == 2 && (member(row) & 1) != 0 ? -1 : 1;
     }
 };

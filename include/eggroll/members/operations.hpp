@@ -114,7 +114,7 @@ private:
     }
 
     MemberRows member_rows(std::int64_t rows_per_member) const {
-        return {rows_per_member, slice_.noise->members_per_direction};
+        return {rows_per_member, slice_.noise->members_per_direction, slice_.begin, slice_.noise->baseline_period};
     }
 
     /// use(noise operand) with the matrix's noise in this slice.

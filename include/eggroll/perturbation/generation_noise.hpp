@@ -54,7 +54,13 @@ template <class Storage, class Source>
 struct GenerationNoise {
     Source source{};
     std::int64_t members_per_direction = 2;
+    std::int64_t baseline_period = 0;            // members of which the first direction is unperturbed; 0: none
     std::vector<BoundNoise<Storage>> parameters; // by parameter id
+
+    /// Of the noise of a member of the population; 0: it is the mean.
+    int sign(std::int64_t member) const {
+        return MemberRows{1, members_per_direction, 0, baseline_period}.sign(member);
+    }
 
     /// Gives every parameter its scale in `generation`; no allocation after the first call.
     void bind(ParameterLayout const& layout, std::vector<ParameterPlan> const& plans, std::uint64_t generation) {

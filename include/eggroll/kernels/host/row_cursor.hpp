@@ -14,10 +14,17 @@ public:
     template <class T>
     RowCursor(Input<T> const& x, MemberRows const& members)
         : rows_per_member_(members.rows_per_member), members_per_direction_(members.members_per_direction),
-          members_per_block_(x.members_per_block) {}
+          members_per_block_(x.members_per_block), baseline_period_(members.baseline_period),
+          baseline_members_(members.baseline_period != 0 ? members.members_per_direction : 0),
+          member_in_period_(members.baseline_period != 0 ? members.first_member % members.baseline_period : 0) {}
 
     std::int64_t direction() const { return direction_; }
-    int sign() const { return member_in_direction_ == 1 ? -1 : 1; }
+    int sign() const {
+        if (member_in_period_ < baseline_members_) {
+            return 0;
+        }
+        return member_in_direction_ == 1 ? -1 : 1;
+    }
     std::int64_t data_row() const { return first_data_row_ + sample_; }
 
     void advance() {
@@ -33,12 +40,18 @@ public:
             member_in_block_ = 0;
             first_data_row_ += rows_per_member_;
         }
+        if (++member_in_period_ == baseline_period_) {
+            member_in_period_ = 0;
+        }
     }
 
 private:
     std::int64_t rows_per_member_;
     std::int64_t members_per_direction_;
     std::int64_t members_per_block_;
+    std::int64_t baseline_period_;  // 0: none
+    std::int64_t baseline_members_; // unperturbed ones of a period
+    std::int64_t member_in_period_;
     std::int64_t sample_ = 0; // row within the member
     std::int64_t member_in_direction_ = 0;
     std::int64_t member_in_block_ = 0;
