@@ -67,7 +67,8 @@ Progress learn(Trainer& trainer, CommandLine const& line, Digits const& held_out
 template <class Perturbation, class Optimizer>
 int train(CommandLine const& line, Split const& split, Perturbation perturbation, Optimizer optimizer) {
     Settings const& settings = line.settings;
-    Trainer trainer(settings, split.train, std::move(perturbation), std::move(optimizer), shaping_of(settings.shaping));
+    Trainer trainer(settings, split.train, std::move(perturbation), std::move(optimizer), shaping_of(settings.shaping),
+                    line.run.slice_members);
     char const* const measured = measured_name(line.run);
     std::printf("digits     %lld to learn from, %lld %s\n", static_cast<long long>(split.train.size()),
                 static_cast<long long>(split.held_out.size()), measured);

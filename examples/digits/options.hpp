@@ -19,6 +19,7 @@ struct Run {
     std::int64_t train_limit = 0;
     std::int64_t validation = 0;
     double seconds = 0;
+    std::int64_t slice_members = 64;
     std::uint64_t measure_every = 0;
     std::string json;
 };
@@ -68,6 +69,8 @@ inline void declare(CLI::App& app, CommandLine& line) {
     option("--validation", r.validation,
            "To choose settings: the last N digits to learn from are held out instead of the others");
     option("--seconds", r.seconds, "Stop after so long; 0: no limit. The schedules do not know of it");
+    option("--slice-members", r.slice_members,
+           "Members that a thread works on at once: many share more, few fit the cache; results do not depend on it");
     option("--measure-every", r.measure_every, "Generations between measurements of the accuracy; 0: at the end only");
     option("--json", r.json, "File to write the result to, one JSON object");
 }
@@ -92,6 +95,7 @@ inline void check(Settings const& s, Run const& r) {
     positive("--learning-rate", s.learning_rate);
     positive("--learning-rate-end", s.learning_rate_end);
     positive("--generations", s.generations);
+    positive("--slice-members", r.slice_members);
     for (std::int64_t const width : s.hidden) {
         positive("--hidden", width);
     }

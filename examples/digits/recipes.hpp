@@ -3,29 +3,50 @@
 
 #include "settings.hpp"
 
+#include <eggroll/error.hpp>
+
 #include <algorithm>
 #include <string>
 #include <vector>
 
 namespace digits {
 
-/// Settings that were found by search (docs/recipes.md), with what they reach.
+/// Settings that were found by search; docs/recipes.md says how, and what they reach.
 struct Recipe {
     std::string name;
     std::string what;
     Settings settings;
 };
 
+/// They differ in how long they take.
 inline std::vector<Recipe> const& recipes() {
     static std::vector<Recipe> const all = [] {
-        std::vector<Recipe> list;
-        Settings quick;
-        list.push_back({"quick", "?", quick});
-        return list;
+        Settings const quick = {.perturbation = "lowrank",
+                                .rank = 1,
+                                .sigma = 0.05,
+                                .population = 512,
+                                .batch = 128,
+                                .hidden = {64},
+                                .activation = "tanh",
+                                .reward = "log_likelihood",
+                                .shaping = "centred_rank",
+                                .optimizer = "adam",
+                                .learning_rate = 0.01,
+                                .learning_rate_end = 0.02,
+                                .generations = 1000};
+        Settings standard = quick;
+        standard.generations = 8000;
+        Settings thorough = standard;
+        thorough.population = 1024;
+        thorough.generations = 20000;
+        return std::vector<Recipe>{{"quick", "half a million evaluations", quick},
+                                   {"standard", "four million", standard},
+                                   {"thorough", "twenty million", thorough}};
     }();
     return all;
 }
 
+/// Throws eggroll::Error if there is none of that name.
 inline Recipe const& recipe(std::string const& name) {
     auto const found =
         std::find_if(recipes().begin(), recipes().end(), [&](Recipe const& known) { return known.name == name; });
@@ -41,7 +62,7 @@ inline std::vector<std::string> recipe_names() {
     return names;
 }
 
-/// "quick: ...; other: ..."
+/// "quick: ...; standard: ..."
 inline std::string recipe_list() {
     std::string list;
     for (auto const& known : recipes()) {

@@ -55,11 +55,10 @@ class Trainer {
     using Members = typename Strategy::members_type;
 
 public:
-    static constexpr std::int64_t slice_members = 32; // their activations fit a core's cache at the usual batches
-
+    /// slice_members: how many a thread works on at once; results do not depend on it.
     Trainer(Settings const& settings, Digits const& train, Perturbation perturbation, Optimizer optimizer,
-            NamedShaping shaping)
-        : settings_(settings), reward_(reward_of(settings.reward)),
+            NamedShaping shaping, std::int64_t slice_members)
+        : settings_(settings), slice_members_(slice_members), reward_(reward_of(settings.reward)),
           strategy_(eggroll::Mlp<float>(widths(settings, train.pixels), activation_of(settings.activation)),
                     std::move(perturbation), std::move(optimizer),
                     {.population = settings.population, .seed = settings.seed}, std::move(shaping),
@@ -73,7 +72,7 @@ public:
     eggroll::Report step() {
         batch_.draw(strategy_.generation());
         if (settings_.input == "per_member") {
-            copies_.resize(static_cast<std::size_t>(slice_members * batch_.images().rows * batch_.images().columns));
+            copies_.resize(static_cast<std::size_t>(slice_members_ * batch_.images().rows * batch_.images().columns));
             repeat(batch_.images(), copies_);
         }
         return strategy_.step([&](Members const& members, typename Members::fitness_type fitness) {
@@ -123,6 +122,7 @@ private:
     }
 
     Settings settings_;
+    std::int64_t slice_members_;
     Reward reward_;
     Strategy strategy_;
     Batch batch_;
