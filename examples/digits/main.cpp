@@ -52,7 +52,8 @@ Progress learn(Trainer& trainer, CommandLine const& line, Digits const& held_out
         progress.evaluate_seconds += report.evaluate_seconds;
         progress.update_seconds += report.update_seconds;
         ++progress.generations;
-        if (line.run.measure_every > 0 && progress.generations % line.run.measure_every == 0) {
+        std::uint64_t const times = line.run.measurements;
+        if (progress.generations * times / total != (progress.generations - 1) * times / total) {
             accuracy = format("%.2f", 100 * trainer.measure(held_out, Reward::accuracy));
             bar.line(format("generation %6llu  reward %.4f  %s accuracy %s %%  %.1f s",
                             static_cast<unsigned long long>(progress.generations), report.fitness_mean,

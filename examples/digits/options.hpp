@@ -20,7 +20,7 @@ struct Run {
     std::int64_t validation = 0;
     double seconds = 0;
     std::int64_t slice_members = 64;
-    std::uint64_t measure_every = 0;
+    std::uint64_t measurements = 10;
     std::string json;
 };
 
@@ -71,7 +71,7 @@ inline void declare(CLI::App& app, CommandLine& line) {
     option("--seconds", r.seconds, "Stop after so long; 0: no limit. The schedules do not know of it");
     option("--slice-members", r.slice_members,
            "Members that a thread works on at once: many share more, few fit the cache; results do not depend on it");
-    option("--measure-every", r.measure_every, "Generations between measurements of the accuracy; 0: at the end only");
+    option("--measurements", r.measurements, "How often the accuracy is printed, evenly over the generations");
     option("--json", r.json, "File to write the result to, one JSON object");
 }
 

@@ -74,6 +74,6 @@ refused "nowhere/result.json" --json nowhere/result.json
 
 "$digits" --help > help.txt || fail "--help fails"
 for option in data perturbation rank sigma population batch input hidden reward shaping optimizer learning-rate \
-    generations seconds seed recipe train-limit validation measure-every json; do
+    generations seconds seed recipe train-limit validation measurements json; do
     grep -q -e "--$option" help.txt || fail "--help does not name --$option"
 done

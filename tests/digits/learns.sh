@@ -40,3 +40,11 @@ small_run --data both --train-limit 70 --json both.json > output.txt
 small_run --recipe quick --json recipe.json > output.txt
 [ "$(value recipe recipe.json)" = quick ] || fail "the result does not name its recipe"
 [ "$(value population recipe.json)" = 64 ] || fail "the command line does not override the recipe"
+
+# The accuracy on the way.
+small_run --measurements 5 > output.txt
+[ "$(grep -c "^generation" output.txt)" = 5 ] || fail "--measurements 5 of 5 generations: $(cat output.txt)"
+
+# Time ends a run.
+small_run --generations 1000000000 --measurements 0 --seconds 0.2 --json time.json > output.txt
+[ "$(value generations time.json)" -gt 0 ] || fail "--seconds 0.2: $(cat time.json)"
