@@ -32,9 +32,10 @@ inline std::vector<Recipe> const& recipes() {
                                 .shaping = "centred_rank",
                                 .optimizer = "adam",
                                 .learning_rate = 0.01,
-                                .learning_rate_end = 0.02,
+                                .learning_rate_end = 0.2,
                                 .generations = 1000};
         Settings standard = quick;
+        standard.learning_rate_end = 0.01;
         standard.generations = 8000;
         Settings thorough = standard;
         thorough.population = 1024;

@@ -37,9 +37,13 @@ table "The recipe" quick
 vary
 table Sigma option
 for sigma in 0.005 0.02 0.1 0.2; do vary --sigma $sigma; done
-table "Learning rate" option
+table "Learning rate and its decay" option
 for rate in 0.003 0.03; do vary --learning-rate $rate; done
-for end in 1 0.2; do vary --learning-rate-end $end; done
+for end in 1 0.02; do vary --learning-rate-end $end; done
+table Budget option
+vary --generations 250
+vary --generations 4000
+vary --generations 4000 --learning-rate-end 0.02
 table "Population, at equal evaluations" option
 vary --population 128 --generations 4000
 vary --population 2048 --generations 250
