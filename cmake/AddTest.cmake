@@ -42,10 +42,10 @@ function(eggroll_add_program_test name program)
     _eggroll_set_program_properties(${program}_${name})
 endfunction()
 
-# eggroll_add_exit_code_test(<program>): an example that judges itself, run without arguments.
-function(eggroll_add_exit_code_test program)
-    add_test(NAME ${program} COMMAND ${program})
-    _eggroll_set_program_properties(${program})
+# eggroll_add_exit_code_test(<name> <program> <argument>...): an example that judges itself.
+function(eggroll_add_exit_code_test name program)
+    add_test(NAME ${name} COMMAND ${program} ${ARGN})
+    _eggroll_set_program_properties(${name})
 endfunction()
 
 function(_eggroll_set_program_properties name)

@@ -76,6 +76,25 @@ function(eggroll_require_eigen)
     endif()
 endfunction()
 
+function(eggroll_require_zlib)
+    if(TARGET ZLIB::ZLIB)
+        return()
+    endif()
+    find_package(ZLIB 1.2.11 QUIET GLOBAL)
+    if(NOT ZLIB_FOUND)
+        if(NOT FETCHCONTENT_SOURCE_DIR_ZLIB)
+            eggroll_fetch_source(FETCHCONTENT_SOURCE_DIR_ZLIB zlib-1.3.1
+                ARCHIVE zlib-1.3.1.tar.gz 9a93b2b7dfdac77ceba5a558a580e74667dd6fede4585b91eefb60f03b72df23
+                    https://github.com/madler/zlib/releases/download/v1.3.1/zlib-1.3.1.tar.gz
+                # The distribution's archive leaves some files out, hence its own hash.
+                ARCHIVE zlib_1.3.dfsg+really1.3.1.orig.tar.gz 60dd315c07f616887caa029408308a018ace66e3d142726a97db164b3b8f69fb
+                    pool/main/z/zlib/zlib_1.3.dfsg+really1.3.1.orig.tar.gz)
+        endif()
+        set(ZLIB_SOURCE "${FETCHCONTENT_SOURCE_DIR_ZLIB}")
+        add_subdirectory("${CMAKE_CURRENT_FUNCTION_LIST_DIR}/zlib" "${CMAKE_BINARY_DIR}/_zlib" EXCLUDE_FROM_ALL)
+    endif()
+endfunction()
+
 function(eggroll_require_catch2)
     if(TARGET Catch2::Catch2)
         return()

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # The black box's optimum is reached although members fail on the way, by exceptions and by NaN.
-# Called as: reaches_the_optimum.sh BLACK_BOX
+# Called as: reaches_the_optimum.sh BLACK_BOX SCRATCH_DIRECTORY
 set -eu
 fail() {
     printf 'FAILED: %s\n' "$*" >&2
