@@ -71,12 +71,13 @@ int main() {
     es.resume_at(0);
     double const first = cost_of(as_eigen(mean[gain]).cast<double>());
 
+    eggroll::Parameters<float> const parameters(es.layout()); // one member's
     std::vector<double> fitness(static_cast<std::size_t>(es.options().population));
     long long failed = 0;
     for (int generation = 1; generation <= 200; ++generation) {
         auto const asked = es.ask();
         for (std::int64_t member = 0; member < asked.size(); ++member) {
-            auto const parameters = asked.materialize(member);
+            asked.materialize(member, parameters);
             double& result = fitness[static_cast<std::size_t>(member)];
             try {
                 result = -cost_of(as_eigen(parameters[gain]).cast<double>()); // larger is better

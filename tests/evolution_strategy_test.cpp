@@ -178,6 +178,9 @@ TEST_CASE("asked members are materialised", "[strategy]") {
     CHECK_THROWS_MATCHES(asked.materialize(population), eggroll::Error,
                          MessageMatches(ContainsSubstring("materialize(16)") && ContainsSubstring("0 to 15")));
     CHECK_THROWS_AS(es.materialize(-1), eggroll::Error);
+
+    es.tell(std::vector<double>(static_cast<std::size_t>(population), 0.0));
+    CHECK_THROWS_MATCHES(asked.materialize(4), eggroll::Error, MessageMatches(ContainsSubstring("call ask()")));
 }
 
 TEST_CASE("a fitness of the wrong length is refused and changes nothing", "[strategy]") {

@@ -31,5 +31,6 @@
 #include <eggroll/report.hpp>
 #include <eggroll/storage/bfloat16.hpp>
 #include <eggroll/storage/half.hpp>
+#include <eggroll/strategy_options.hpp>
 #include <eggroll/update_convention.hpp>
 #include <eggroll/version.hpp>

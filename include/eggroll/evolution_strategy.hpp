@@ -15,6 +15,7 @@
 #include <eggroll/perturbation/generation_noise.hpp>
 #include <eggroll/perturbation/materialize.hpp>
 #include <eggroll/report.hpp>
+#include <eggroll/strategy_options.hpp>
 #include <eggroll/update_convention.hpp>
 
 #include <Kokkos_Core.hpp>
@@ -32,14 +33,6 @@
 #include <vector>
 
 namespace eggroll {
-
-/// Options of EvolutionStrategy.
-struct StrategyOptions {
-    std::int64_t population = 256; // members; even with antithetic pairs
-    Seed seed = 0;                 // of all noise
-    std::int64_t group_size = 0;   // contiguous members that share data; 0: the whole population is one group
-    UpdateConvention convention = UpdateConvention::textbook;
-};
 
 namespace detail {
 template <class Model>
@@ -79,9 +72,9 @@ public:
     EvolutionStrategy(Model model, Perturbation perturbation, Optimizer optimizer, StrategyOptions options = {},
                       Shaping shaping = {}, Execution execution = {})
         : model_(std::move(model)), perturbation_(std::move(perturbation)), shaping_(std::move(shaping)),
-          options_(checked(options, model_.layout, perturbation_)), plans_(perturbation_.plan(model_.layout)),
-          parameters_(model_.layout), optimizer_(optimizer, model_.layout.extent()),
-          runner_(execution, model_.layout, parameters_.data()) {
+          options_(detail::checked_options<storage_type>(options, model_.layout, perturbation_.antithetic)),
+          plans_(perturbation_.plan(model_.layout)), parameters_(model_.layout),
+          optimizer_(optimizer, model_.layout.extent()), runner_(execution, model_.layout, parameters_.data()) {
         fitness_ = fitness_view("eggroll::fitness", static_cast<std::size_t>(options_.population));
         host_fitness_ = Kokkos::create_mirror_view(fitness_);
         shaped_.resize(static_cast<std::size_t>(options_.population));
@@ -113,19 +106,34 @@ public:
         return report;
     }
 
-    /// The current generation's members, to be evaluated elsewhere and answered by tell().
+    /// The current generation's members, to be evaluated elsewhere and answered by tell(). Valid until then.
     class Asked {
     public:
         std::int64_t size() const { return strategy_.options_.population; }
-        /// Dense perturbed parameters of a member, real numbers.
-        Parameters<float> materialize(std::int64_t member) const { return strategy_.materialize(member); }
+        /// into = dense perturbed parameters of a member, real numbers (int8: weight / 16). Host; callable from several
+        /// threads, each with an `into` of its own.
+        void materialize(std::int64_t member, Parameters<float> const& into) const {
+            strategy_.check_asked(member, generation_);
+            eggroll::materialize(strategy_.layout(), mean_, strategy_.noise_, member, into);
+        }
+        Parameters<float> materialize(std::int64_t member) const {
+            Parameters<float> const into(strategy_.layout());
+            materialize(member, into);
+            return into;
+        }
 
     private:
         friend class EvolutionStrategy;
-        explicit Asked(EvolutionStrategy const& strategy) : strategy_(strategy) {}
+        explicit Asked(EvolutionStrategy const& strategy)
+            : strategy_(strategy), mean_(strategy.host_parameters()), generation_(strategy.generation_) {}
         EvolutionStrategy const& strategy_;
+        Parameters<storage_type> mean_;
+        std::uint64_t generation_;
     };
-    Asked ask() const { return Asked(*this); }
+    Asked ask() const {
+        bind_noise();
+        return Asked(*this);
+    }
 
     /// Applies the update for the fitness of all members, in their order; NaN or infinite: that member failed. Blocks.
     Report tell(std::span<double const> fitness) {
@@ -169,24 +177,8 @@ public:
         return {host.data(), host.data() + members};
     }
 
-    /// Dense perturbed parameters of one member of the current generation, real numbers (int8: weight / 16). Host.
-    Parameters<float> materialize(std::int64_t member) const {
-        EGGROLL_EXPECTS(member >= 0 && member < options_.population, "materialize(" + std::to_string(member) +
-                                                                         "): the population has members 0 to " +
-                                                                         std::to_string(options_.population - 1));
-        bind_noise();
-        auto const stored = host_parameters();
-        Parameters<float> dense(model_.layout);
-        for (std::size_t id = 0; id < plans_.size(); ++id) {
-            auto const& info = model_.layout.parameters()[id];
-            for (std::int64_t i = info.offset; i < info.offset + info.size(); ++i) {
-                dense.data()[i] = StorageTraits<storage_type>::to_real(stored.data()[i]);
-            }
-            add_noise(noise_, static_cast<std::uint32_t>(id), member / noise_.members_per_direction,
-                      noise_.sign(member), dense[info]);
-        }
-        return dense;
-    }
+    /// Dense perturbed parameters of one member of the current generation; ask() is for many.
+    Parameters<float> materialize(std::int64_t member) const { return ask().materialize(member); }
 
     Model const& model() const { return model_; }
     ParameterLayout const& layout() const { return model_.layout; }
@@ -254,7 +246,14 @@ private:
         std::vector<value_type*> pointers;
     };
 
-    static StrategyOptions checked(StrategyOptions options, ParameterLayout const& layout, Perturbation const& noise);
+    void check_asked(std::int64_t member, std::uint64_t generation) const {
+        EGGROLL_EXPECTS(member >= 0 && member < options_.population, "materialize(" + std::to_string(member) +
+                                                                         "): the population has members 0 to " +
+                                                                         std::to_string(options_.population - 1));
+        EGGROLL_EXPECTS(generation == generation_, "materialize() of generation " + std::to_string(generation) +
+                                                       ", but it is generation " + std::to_string(generation_) +
+                                                       " now: call ask() in each");
+    }
 
     std::int64_t directions() const { return options_.population / noise_.members_per_direction; }
 
@@ -362,39 +361,5 @@ private:
     typename weight_view::host_mirror_type host_weights_;
     std::vector<UpdateContext> contexts_; // by parameter id
 };
-
-template <class Model, class Perturbation, class Optimizer, class Shaping, class Execution>
-StrategyOptions EvolutionStrategy<Model, Perturbation, Optimizer, Shaping, Execution>::checked(
-    StrategyOptions options, ParameterLayout const& layout, Perturbation const& noise) {
-    kernels::check_kokkos_initialized();
-    std::int64_t const per_direction = noise.antithetic ? 2 : 1;
-    EGGROLL_EXPECTS(options.population >= 2,
-                    "the population is " + std::to_string(options.population) + "; it takes at least 2 members");
-    EGGROLL_EXPECTS(options.population % per_direction == 0,
-                    "the population is " + std::to_string(options.population) +
-                        "; antithetic pairs need an even one (or .antithetic = false in the perturbation)");
-    if (options.group_size == 0) {
-        options.group_size = options.population;
-    }
-    EGGROLL_EXPECTS(options.group_size > 0 && options.population % options.group_size == 0 &&
-                        options.group_size % per_direction == 0,
-                    "the group size is " + std::to_string(options.group_size) + "; it must divide the population of " +
-                        std::to_string(options.population) +
-                        (noise.antithetic ? " and be even, so that pairs share data" : ""));
-    EGGROLL_EXPECTS(!layout.parameters().empty(), "the model's layout has no parameters: its member initialisers call "
-                                                  "layout.matrix(), layout.vector() and so on");
-    check_parameter_id(layout.parameters().size());
-    for (auto const& info : layout.parameters()) {
-        check_noise_extent(info.out, info.in);
-        check_noise_extent(info.in, info.out);
-        if constexpr (StorageTraits<storage_type>::integer) {
-            EGGROLL_EXPECTS(info.out <= largest_integer_fan_in && info.in <= largest_integer_fan_in,
-                            "parameter \"" + info.name + "\" has extents (" + std::to_string(info.out) + ", " +
-                                std::to_string(info.in) + "); int8 sums are exact up to " +
-                                std::to_string(largest_integer_fan_in));
-        }
-    }
-    return options;
-}
 
 } // namespace eggroll
