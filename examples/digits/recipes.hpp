@@ -35,14 +35,11 @@ inline std::vector<Recipe> const& recipes() {
                                 .learning_rate_end = 0.2,
                                 .generations = 1000};
         Settings standard = quick;
-        standard.learning_rate_end = 0.01;
-        standard.generations = 8000;
-        Settings thorough = standard;
-        thorough.population = 1024;
-        thorough.generations = 20000;
-        return std::vector<Recipe>{{"quick", "half a million evaluations", quick},
-                                   {"standard", "four million", standard},
-                                   {"thorough", "twenty million", thorough}};
+        standard.batch = 512;
+        standard.learning_rate_end = 0.05;
+        standard.generations = 2000;
+        return std::vector<Recipe>{{"quick", "half a million evaluations of 128 digits", quick},
+                                   {"standard", "a million evaluations of 512 digits", standard}};
     }();
     return all;
 }
