@@ -2,10 +2,9 @@
 #pragma once
 
 #include <eggroll/parameters.hpp>
-#include <eggroll/perturbation/plan.hpp>
+#include <eggroll/perturbation/generation_noise.hpp>
 #include <eggroll/random/noise.hpp>
 
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -21,18 +20,18 @@ class DirectionNoise {
 public:
     DirectionNoise(Perturbation const& perturbation, std::int64_t rows, std::int64_t columns, eggroll::Seed seed,
                    std::uint64_t generation = 0)
-        : source_(perturbation.source(seed, generation)), rows_(rows), columns_(columns) {
+        : rows_(rows), columns_(columns), entries_(static_cast<std::size_t>(rows * columns)),
+          a_(static_cast<std::size_t>(rows)), b_(static_cast<std::size_t>(columns)) {
         eggroll::ParameterLayout layout;
         layout.matrix("x", rows, columns);
-        plan_ = perturbation.plan(layout)[0];
-        entries_.resize(static_cast<std::size_t>(rows * columns));
-        a_.resize(static_cast<std::size_t>(rows));
-        b_.resize(static_cast<std::size_t>(columns));
+        noise_.source = perturbation.source(seed, generation);
+        noise_.bind(layout, perturbation.plan(layout), generation);
     }
 
     /// E (rows, columns), row-major; valid until the next call.
     std::span<double const> operator()(std::int64_t direction) {
-        if (plan_.kind == eggroll::NoiseKind::full) {
+        auto const& bound = noise_.parameters[0];
+        if (bound.kind == eggroll::NoiseKind::full) {
             for (std::int64_t i = 0; i < rows_; ++i) {
                 fill(eggroll::Factor::full, direction, i,
                      std::span(entries_).subspan(static_cast<std::size_t>(i * columns_), b_.size()));
@@ -40,8 +39,8 @@ public:
             return entries_;
         }
         entries_.assign(entries_.size(), 0.0);
-        double const scale = 1 / std::sqrt(plan_.rank);
-        for (int k = 0; k < plan_.rank; ++k) {
+        double const scale = static_cast<double>(bound.scale.factor) / bound.sigma; // as kernels have it
+        for (int k = 0; k < bound.rank; ++k) {
             fill(eggroll::Factor::a, direction, k, a_);
             fill(eggroll::Factor::b, direction, k, b_);
             double* entry = entries_.data();
@@ -60,12 +59,11 @@ private:
         auto const length = static_cast<std::int64_t>(out.size());
         for (std::int64_t element = 0; element < length; ++element) {
             out[static_cast<std::size_t>(element)] = static_cast<double>(
-                eggroll::noise_cast<float>(source_.value(0, factor, direction, column, length, element)));
+                eggroll::noise_cast<float>(noise_.source.value(0, factor, direction, column, length, element)));
         }
     }
 
-    typename Perturbation::source_type source_;
-    eggroll::ParameterPlan plan_;
+    eggroll::GenerationNoise<float, typename Perturbation::source_type> noise_;
     std::int64_t rows_;
     std::int64_t columns_;
     std::vector<double> entries_; // (rows, columns)
