@@ -5,8 +5,9 @@
 /// Means with their standard errors, and the bound that all statistical tests of the theory share.
 ///
 /// Seeds are fixed, so a test passes always or never. False alarms are what a change of the noise risks: a mean beyond
-/// `deviations` = 5 standard errors has probability 6e-7 (normal law, two sides), 1e-6 where the error is estimated
-/// from 256 batches (Student's law). Fourth powers of products are skewed, which makes it a few times more.
+/// `deviations` = 5 standard errors has probability 6e-7 (normal law, two sides); where the error is estimated from 256
+/// batches 1e-6, from 128 batches 2e-6 (Student's law). Fourth powers of products are skewed, which makes it a few
+/// times more.
 
 #include <catch2/catch_message.hpp>
 #include <catch2/catch_test_macros.hpp>
