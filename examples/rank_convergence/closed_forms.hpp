@@ -125,6 +125,22 @@ inline double high_dimensional_bias(double sigma, double m, double n, double ran
             (m - 1) * same_column_moment(rank, kurtosis_b) + (m - 1) * (n - 1));
 }
 
+// f(W) = <C, W W^T W> at 0, |C| = 1, Gaussian factors: where low rank is worst
+
+/// The estimate is this times C, the gradient is 0: sigma^2 (m + n + 1) at full rank, where E^T E is close to a
+/// multiple of the identity. By symmetry it is sigma^2 E[tr (E^T E)^2] / (m n).
+inline double spectral_bias_full_rank(double sigma, double m, double n) {
+    return sigma * sigma * (m + n + 1);
+}
+
+/// At rank r: sigma^2 (m + n + 1 + ((m + 1)(n + 1) + 2) / r), from E[T S T] = (n^2 + n) S + n tr(S) I of the Wishart
+/// matrix T = B^T B, E[tr S^2] = m r (m + r + 1) and E[(tr S)^2] = (m r)^2 + 2 m r of S = A^T A. While r is below
+/// m n / (m + n) it grows like d and not like sqrt(d): on such an objective the linear regime ends at sigma = d^(-1/2)
+/// for low rank, and at d^(-1/4) for full rank.
+inline double spectral_bias(double sigma, double m, double n, double rank) {
+    return spectral_bias_full_rank(sigma, m, n) + sigma * sigma * ((m + 1) * (n + 1) + 2) / rank;
+}
+
 // f(x) = 1/2 sum x_i |x_i| at 0: a gradient that is only Lipschitz
 
 /// The norm of the estimate (the gradient is 0): sigma sqrt(d) E|E_ij|^3 / 2; the paper's Theorem 1 is tight on it.
@@ -140,7 +156,7 @@ inline double lipschitz_bias_full_rank(double sigma, double dimension) {
 // Regimes: f(x) = u.x + (u.x) |x|^2 at 0, sigma = c d^-a
 
 /// sigma = c d^-a. a > 1/2: linear regime, the estimate tends to the gradient; a = 1/2: critical; a < 1/2: it diverges
-/// (paper, section 5 with Theorems 1 to 3).
+/// (paper, Theorems 1 to 3).
 inline double regime_sigma(double c, double dimension, double exponent) {
     return c * std::pow(dimension, -exponent);
 }

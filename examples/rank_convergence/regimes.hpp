@@ -5,7 +5,8 @@
 /// How small sigma must be in high dimension: the error of the estimate on f(x) = u.x + (u.x) |x|^2 at x = 0, |u| = 1,
 /// whose gradient is u, for sigma = c d^-a. The cubic term is what survives of a smooth function's third derivative
 /// (paper, Theorem 2): a > 1/2 is the linear regime, where the error vanishes, a = 1/2 the critical one, where it
-/// stays, and below the estimate diverges.
+/// stays, and below the estimate diverges. On this objective every rank has the same regimes; spectral_bias() is one
+/// where low rank needs a smaller sigma than full rank.
 
 #include "closed_forms.hpp"
 #include "direction_noise.hpp"

@@ -99,6 +99,7 @@ TEST_CASE("Gaussian factors: the numbers of the literature", "[theory]") {
     CHECK(theory::high_dimensional_bias(0.3, 4, 12, 2) == Approx(0.09 * (48 + 2 + 2 * (4 + 12 + 1) / 2.0)));
     CHECK(theory::high_dimensional_bias(0.3, 4, 12, 1e9) ==
           Approx(theory::high_dimensional_bias_full_rank(0.3, 48)).epsilon(1e-6));
+    CHECK(theory::spectral_bias(0.5, 1, 1, 4) == Approx(theory::cubic_estimate(0, 0.5, 4))); // a scalar's cube
     CHECK(theory::lipschitz_bias(0.3, 48, 1e6) == Approx(theory::lipschitz_bias_full_rank(0.3, 48)).epsilon(1e-5));
     CHECK(theory::regime_asymptote(0.5, 16384, 0.5) == 0.25);
 }
