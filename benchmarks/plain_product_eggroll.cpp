@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rank 0 of the perturbed product: pack, then multiply.
+#include "plain_product.hpp"
+
+#include <eggroll/kernels/host/kernels.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <new>
+
+namespace benchmarks {
+
+void multiply_by_eggroll(ProductOperands const& p) {
+    namespace host = eggroll::kernels::host;
+    struct Release {
+        void operator()(std::byte* memory) const { ::operator delete (memory, std::align_val_t{64}); }
+    };
+    std::unique_ptr<std::byte, Release> const packed(
+        static_cast<std::byte*>(::operator new (host::packed_bytes<float>(p.out, p.in), std::align_val_t{64})));
+    host::pack(p.w, p.out, p.in, false, packed.get());
+    float scratch = 0; // without noise none is used
+    eggroll::Weights<float> const w{p.w, p.out, p.in, packed.get()};
+    eggroll::Input<float> const x{{p.x, p.rows, p.in, p.in}, 1, 1};
+    eggroll::Array2<float> const y{p.y, p.rows, p.out, p.out};
+    host::linear(host::Thread{host::selected_isa()}, w, x, eggroll::MemberRows{1, 2}, eggroll::NoNoise{}, &scratch, y);
+}
+
+} // namespace benchmarks

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+// Holds the medians of a run against the targets: prints a table and writes it as JSON.
+//
+// usage: summarize SUMMARY.json REPORT.json...     (reports of Google Benchmark with repetitions)
+
+#include "targets.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cstdio>
+#include <exception>
+#include <fstream>
+#include <map>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace {
+
+using namespace benchmarks;
+using Json = nlohmann::json;
+
+class Medians {
+public:
+    void read(std::string const& path) {
+        std::ifstream file(path);
+        if (!file) {
+            throw std::runtime_error(path + " can't be opened: run the benchmarks first (the target bench does)");
+        }
+        Json const report = Json::parse(file);
+        auto const& context = report.at("context");
+        machine_.kernels = context.value("kernels", machine_.kernels);
+        machine_.float_peak_gflops =
+            std::max(machine_.float_peak_gflops, std::stod(context.value("float_peak_gflops", "0")));
+        for (auto const& entry : report.at("benchmarks")) {
+            if (entry.value("aggregate_name", "") == "median") {
+                entries_[entry.at("run_name")] = entry;
+            }
+        }
+    }
+
+    Machine const& machine() const { return machine_; }
+
+    std::optional<double> find(std::string const& run, std::string const& counter) const {
+        auto const entry = entries_.find(run);
+        return entry == entries_.end() ? std::nullopt : value(entry->second, counter);
+    }
+
+    /// The best value among the runs whose name begins with one of `prefixes`.
+    std::optional<double> best(std::vector<std::string> const& prefixes, std::string const& counter, Aim aim) const {
+        std::optional<double> found;
+        for (auto const& [run, entry] : entries_) {
+            bool const competes = std::any_of(prefixes.begin(), prefixes.end(),
+                                              [&](std::string const& prefix) { return run.rfind(prefix, 0) == 0; });
+            auto const candidate = competes ? value(entry, counter) : std::nullopt;
+            if (candidate) {
+                double const before = found.value_or(*candidate);
+                found = aim == Aim::at_most ? std::min(before, *candidate) : std::max(before, *candidate);
+            }
+        }
+        return found;
+    }
+
+private:
+    static std::optional<double> value(Json const& entry, std::string const& counter) {
+        return entry.contains(counter) ? std::optional(entry.at(counter).get<double>()) : std::nullopt;
+    }
+
+    Machine machine_;
+    std::map<std::string, Json> entries_; // by run name
+};
+
+/// Empty where a part of it was not measured.
+std::optional<double> ratio(Medians const& medians, Target const& target) {
+    auto const value = medians.find(target.benchmark, target.counter);
+    if (!value || target.baselines.empty()) {
+        return value;
+    }
+    auto const baseline = medians.best(target.baselines, target.counter, target.aim);
+    return baseline ? std::optional(*value / *baseline) : std::nullopt;
+}
+
+Json summary_of(Medians const& medians) {
+    Json summary = Json::array();
+    std::printf("%-46s %8s  %8s  %-8s %s\n", "what", "ratio", "target", "met", "unit");
+    int met_count = 0;
+    int judged = 0;
+    for (auto const& target : targets(medians.machine())) {
+        auto const value = ratio(medians, target);
+        Json line{
+            {"name", target.name}, {"ratio", nullptr}, {"target", nullptr}, {"met", nullptr}, {"unit", target.unit}};
+        std::string aim = "-";
+        std::string verdict = value ? "reported" : "skipped";
+        if (target.aim != Aim::reported) {
+            line["target"] = target.target;
+            char text[32];
+            std::snprintf(text, sizeof text, "%s %g", target.aim == Aim::at_least ? ">=" : "<=", target.target);
+            aim = text;
+        }
+        if (value) {
+            line["ratio"] = *value;
+            if (target.aim != Aim::reported) {
+                bool const met = target.aim == Aim::at_least ? *value >= target.target : *value <= target.target;
+                line["met"] = met;
+                verdict = met ? "yes" : "NO";
+                ++judged;
+                met_count += met ? 1 : 0;
+            }
+        }
+        std::printf("%-46s %8s  %8s  %-8s %s\n", target.name.c_str(),
+                    value ? (std::to_string(*value).substr(0, 6)).c_str() : "-", aim.c_str(), verdict.c_str(),
+                    target.unit.c_str());
+        summary.push_back(line);
+    }
+    std::printf("%d of %d targets met, kernels %s, fp32 peak %.0f GFLOP/s a core\n", met_count, judged,
+                medians.machine().kernels.c_str(), medians.machine().float_peak_gflops);
+    return summary;
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    if (argc < 3) {
+        std::fprintf(stderr, "usage: %s SUMMARY.json REPORT.json...\n", argv[0]);
+        return 2;
+    }
+    try {
+        Medians medians;
+        for (int i = 2; i < argc; ++i) {
+            medians.read(argv[i]);
+        }
+        std::ofstream file(argv[1]);
+        file << summary_of(medians).dump(2) << '\n';
+        if (!file.flush()) {
+            throw std::runtime_error(std::string(argv[1]) + " can't be written");
+        }
+    } catch (std::exception const& error) {
+        std::fprintf(stderr, "%s: %s\n", argv[0], error.what());
+        return 1;
+    }
+    return 0;
+}
