@@ -5,12 +5,15 @@
 /// What the machine's multiply-accumulate instructions give when nothing else is in the way: the figure that kernels
 /// are measured against, in the same process.
 
+#include "amx_peak.hpp"
+
 #include <eggroll/kernels/host/intrinsics.hpp>
 #include <eggroll/kernels/host/isa.hpp>
 
 #include <algorithm>
 #include <cstdint>
 #include <ctime>
+#include <string_view>
 
 namespace benchmarks {
 
@@ -70,7 +73,14 @@ inline double measure_peak(double (*run)(std::int64_t)) {
     return best;
 }
 
+/// Of byte products by the instructions that the selected kernels use.
 inline double int8_peak() {
+#if defined(EGGROLL_HAS_X86_TARGETS) && defined(__linux__)
+    if (std::string_view(eggroll::kernels::host::name(eggroll::kernels::host::selected_isa())) == "amx") {
+        static double const peak = request_amx() ? measure_peak(run_amx) : 0;
+        return peak;
+    }
+#endif
 #if defined(EGGROLL_HAS_X86_TARGETS)
     if (eggroll::kernels::host::is_available(Isa::vnni)) {
         static double const peak = measure_peak(run_vnni);

@@ -20,7 +20,7 @@
 namespace {
 
 using namespace benchmarks;
-using Json = nlohmann::json;
+using Json = nlohmann::ordered_json; // keeps the order of a line's keys
 
 class Medians {
 public:
@@ -48,16 +48,21 @@ public:
         return entry == entries_.end() ? std::nullopt : value(entry->second, counter);
     }
 
+    struct Best {
+        std::string run;
+        double value;
+    };
+
     /// The best value among the runs whose name begins with one of `prefixes`.
-    std::optional<double> best(std::vector<std::string> const& prefixes, std::string const& counter, Aim aim) const {
-        std::optional<double> found;
+    std::optional<Best> best(std::vector<std::string> const& prefixes, std::string const& counter, Aim aim) const {
+        std::optional<Best> found;
         for (auto const& [run, entry] : entries_) {
             bool const competes = std::any_of(prefixes.begin(), prefixes.end(),
                                               [&](std::string const& prefix) { return run.rfind(prefix, 0) == 0; });
             auto const candidate = competes ? value(entry, counter) : std::nullopt;
-            if (candidate) {
-                double const before = found.value_or(*candidate);
-                found = aim == Aim::at_most ? std::min(before, *candidate) : std::max(before, *candidate);
+            if (candidate &&
+                (!found || (aim == Aim::at_most ? *candidate < found->value : *candidate > found->value))) {
+                found = {run, *candidate};
             }
         }
         return found;
@@ -72,32 +77,44 @@ private:
     std::map<std::string, Json> entries_; // by run name
 };
 
-/// Empty where a part of it was not measured.
-std::optional<double> ratio(Medians const& medians, Target const& target) {
+struct Ratio {
+    std::optional<double> value; // empty where a part of it was not measured
+    std::string baseline;        // the library or the run that was divided by
+};
+
+Ratio ratio_of(Medians const& medians, Target const& target) {
     auto const value = medians.find(target.benchmark, target.counter);
     if (!value || target.baselines.empty()) {
-        return value;
+        return {value, {}};
     }
     auto const baseline = medians.best(target.baselines, target.counter, target.aim);
-    return baseline ? std::optional(*value / *baseline) : std::nullopt;
+    if (!baseline) {
+        return {};
+    }
+    auto const library = baseline->run.rfind("library:");
+    return {*value / baseline->value, library == std::string::npos ? baseline->run : baseline->run.substr(library)};
+}
+
+std::string shown(char const* format, double value) {
+    char text[32];
+    std::snprintf(text, sizeof text, format, value);
+    return text;
 }
 
 Json summary_of(Medians const& medians) {
     Json summary = Json::array();
-    std::printf("%-46s %8s  %8s  %-8s %s\n", "what", "ratio", "target", "met", "unit");
+    std::printf("%-44s %8s %8s  %-8s %s\n", "what", "ratio", "target", "met", "unit");
     int met_count = 0;
     int judged = 0;
     for (auto const& target : targets(medians.machine())) {
-        auto const value = ratio(medians, target);
+        auto const [value, baseline] = ratio_of(medians, target);
         Json line{
             {"name", target.name}, {"ratio", nullptr}, {"target", nullptr}, {"met", nullptr}, {"unit", target.unit}};
         std::string aim = "-";
         std::string verdict = value ? "reported" : "skipped";
         if (target.aim != Aim::reported) {
             line["target"] = target.target;
-            char text[32];
-            std::snprintf(text, sizeof text, "%s %g", target.aim == Aim::at_least ? ">=" : "<=", target.target);
-            aim = text;
+            aim = shown(target.aim == Aim::at_least ? ">= %g" : "<= %g", target.target);
         }
         if (value) {
             line["ratio"] = *value;
@@ -109,9 +126,10 @@ Json summary_of(Medians const& medians) {
                 met_count += met ? 1 : 0;
             }
         }
-        std::printf("%-46s %8s  %8s  %-8s %s\n", target.name.c_str(),
-                    value ? (std::to_string(*value).substr(0, 6)).c_str() : "-", aim.c_str(), verdict.c_str(),
-                    target.unit.c_str());
+        std::string const ratio = value ? shown("%.3f", *value) : "-";
+        std::string const unit = target.unit + (baseline.empty() ? "" : ", " + baseline);
+        std::printf("%-44s %8s %8s  %-8s %s\n", target.name.c_str(), ratio.c_str(), aim.c_str(), verdict.c_str(),
+                    unit.c_str());
         summary.push_back(line);
     }
     std::printf("%d of %d targets met, kernels %s, fp32 peak %.0f GFLOP/s a core\n", met_count, judged,
