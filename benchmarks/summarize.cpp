@@ -13,6 +13,7 @@
 #include <fstream>
 #include <map>
 #include <optional>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -35,6 +36,7 @@ public:
         machine_.float_peak_gflops =
             std::max(machine_.float_peak_gflops, std::stod(context.value("float_peak_gflops", "0")));
         for (auto const& entry : report.at("benchmarks")) {
+            runs_.insert(entry.at("run_name"));
             if (entry.value("aggregate_name", "") == "median") {
                 entries_[entry.at("run_name")] = entry;
             }
@@ -46,6 +48,14 @@ public:
     std::optional<double> find(std::string const& run, std::string const& counter) const {
         auto const entry = entries_.find(run);
         return entry == entries_.end() ? std::nullopt : value(entry->second, counter);
+    }
+
+    /// Throws for a run that no report has, not even as skipped: the table names what was renamed or removed.
+    void require(std::string const& prefix) const {
+        auto const run = runs_.lower_bound(prefix);
+        if (run == runs_.end() || run->rfind(prefix, 0) != 0) {
+            throw std::runtime_error("no report has a benchmark \"" + prefix + "\": correct it in targets.hpp");
+        }
     }
 
     struct Best {
@@ -74,7 +84,8 @@ private:
     }
 
     Machine machine_;
-    std::map<std::string, Json> entries_; // by run name
+    std::set<std::string> runs_;          // with skipped ones
+    std::map<std::string, Json> entries_; // medians by run name
 };
 
 struct Ratio {
@@ -83,6 +94,9 @@ struct Ratio {
 };
 
 Ratio ratio_of(Medians const& medians, Target const& target) {
+    medians.require(target.benchmark);
+    std::for_each(target.baselines.begin(), target.baselines.end(),
+                  [&](std::string const& prefix) { medians.require(prefix); });
     auto const value = medians.find(target.benchmark, target.counter);
     if (!value || target.baselines.empty()) {
         return {value, {}};

@@ -43,101 +43,55 @@ inline std::vector<Target> targets(Machine const& machine) {
     Aim const on_integer_peak = integer_peak ? Aim::at_least : Aim::reported;
     Aim const on_avx512 = avx512 ? Aim::at_least : Aim::reported;
 
+    using Runs = std::vector<std::string>;
+    Runs const none;
     auto const plain = [](std::string const& width) {
-        return std::vector{plain_product(width, width), "unperturbed/width:" + width};
+        return Runs{plain_product(width, width), "unperturbed/width:" + width};
     };
 
     std::vector<Target> all;
+    auto const add = [&](std::string const& name, std::string const& benchmark, std::string const& counter,
+                         Runs const& baselines, Aim aim, double target, std::string const& unit) {
+        all.push_back({name, benchmark, counter, baselines, aim, target, unit});
+    };
+    auto const linear = [&](std::string const& width, std::string const& rows, std::string const& rank, double target) {
+        add("fp32 linear " + width + ", rows a member: " + rows + ", rank " + rank,
+            "low_rank/width:" + width + "/rows_per_member:" + rows + "/rank:" + rank, "GFLOP/s", plain(width),
+            Aim::at_least, target, of_plain);
+    };
     for (std::string const width : {"1024", "2048", "4096"}) {
-        auto const linear = [&](std::string const& rows_per_member, std::string const& rank, double target) {
-            std::string const name = "fp32 linear " + width + ", " + rows_per_member +
-                                     (rows_per_member == "1" ? " row" : " rows") + " a member, rank " + rank;
-            std::string const benchmark =
-                "low_rank/width:" + width + "/rows_per_member:" + rows_per_member + "/rank:" + rank;
-            all.push_back({name, benchmark, "GFLOP/s", plain(width), Aim::at_least, target, of_plain});
-        };
-        linear("1", "1", 0.90);
-        linear("1", "4", 0.85);
-        linear("1", "16", rank_16);
-        linear("16", "1", 0.97);
+        linear(width, "1", "1", 0.90);
+        linear(width, "1", "4", 0.85);
+        linear(width, "1", "16", rank_16);
+        linear(width, "16", "1", 0.97);
     }
-    all.push_back(
-        {"fp32 linear 1024, full rank", "full_rank/width:1024", "GFLOP/s", plain("1024"), Aim::reported, 0, of_plain});
-    all.push_back({"int8 EGG linear 256",
-                   "linear<std::int8_t>/width:256/rows_per_member:1/rank:1",
-                   "share_of_peak",
-                   {},
-                   on_integer_peak,
-                   amx ? 0.30 : 0.85,
-                   of_peak});
-    all.push_back({"int8 EGG linear 1024",
-                   "linear<std::int8_t>/width:1024/rows_per_member:1/rank:1",
-                   "share_of_peak",
-                   {},
-                   on_integer_peak,
-                   amx ? 0.40 : 0.85,
-                   of_peak});
-    std::string const training = "egg_training/layers:6/width:256/population:128/workers:";
-    for (std::string const threads : {"1", "2"}) {
-        all.push_back({"int8 EGG training 6 x 256, threads: " + threads,
-                       training + threads + "/real_time",
-                       "share_of_peak",
-                       {},
-                       on_integer_peak,
-                       amx ? 0.20 : 0.65,
-                       of_peak});
-    }
-    all.push_back({"int8 EGG training 6 x 256, 2 threads to 1",
-                   training + "2/real_time",
-                   "tokens_per_second",
-                   {training + "1/real_time"},
-                   Aim::at_least,
-                   1.85,
-                   "times"});
-    all.push_back({"policy generation, rank 1",
-                   "policy_generation<1>",
-                   "seconds",
-                   {"policy_inference"},
-                   Aim::at_most,
-                   2.5,
-                   "times the best plain inference"});
-    all.push_back({"policy generation, rank 4",
-                   "policy_generation<4>",
-                   "seconds",
-                   {"policy_inference"},
-                   Aim::at_most,
-                   amx ? 6.0 : 5.0,
-                   "times the best plain inference"});
-    all.push_back({"fp32 update 1024 x 1024, 4096 pairs",
-                   "update<float>/width:1024",
-                   "GFLOP/s",
-                   {plain_product("1024", "4096")},
-                   Aim::at_least,
-                   0.80,
-                   of_plain});
-    all.push_back({"int8 update 1024 x 1024, 4096 pairs",
-                   "update<std::int8_t>/width:1024",
-                   "GFLOP/s",
-                   {"update<float>/width:1024"},
-                   Aim::at_least,
-                   2.0,
-                   "times the fp32 update"});
-    all.push_back({"Gaussian noise, 16-bit fields", "fill<float>", "Gvalues/s", {}, on_avx512, 2.0, "G values/s"});
-    all.push_back({"int8 noise, 8-bit fields", "fill<std::int8_t>", "Gvalues/s", {}, on_avx512, 8.0, "G values/s"});
-    all.push_back({"process start to first generation",
-                   "start_to_first_generation/manual_time",
-                   "seconds",
-                   {},
-                   Aim::at_most,
-                   0.2,
-                   "s"});
-    all.push_back({"step overhead, 64 parameters",
-                   "step_overhead",
-                   "microseconds_beyond_objective",
-                   {},
-                   Aim::at_most,
-                   20,
-                   "microseconds"});
+    add("fp32 linear 1024, full rank", "full_rank/width:1024", "GFLOP/s", plain("1024"), Aim::reported, 0, of_plain);
+    add("int8 EGG linear 256", "linear<std::int8_t>/width:256/rows_per_member:1/rank:1", "share_of_peak", none,
+        on_integer_peak, amx ? 0.30 : 0.85, of_peak);
+    add("int8 EGG linear 1024", "linear<std::int8_t>/width:1024/rows_per_member:1/rank:1", "share_of_peak", none,
+        on_integer_peak, amx ? 0.40 : 0.85, of_peak);
+    std::string const one_thread = "egg_training/layers:6/width:256/population:128/workers:1/real_time";
+    std::string const two_threads = "egg_training/layers:6/width:256/population:128/workers:2/real_time";
+    double const training = amx ? 0.20 : 0.65;
+    add("int8 EGG training 6 x 256, 1 thread", one_thread, "share_of_peak", none, on_integer_peak, training, of_peak);
+    add("int8 EGG training 6 x 256, 2 threads", two_threads, "share_of_peak", none, on_integer_peak, training, of_peak);
+    add("int8 EGG training 6 x 256, 2 threads to 1", two_threads, "tokens_per_second", {one_thread}, Aim::at_least,
+        1.85, "times");
+    std::string const of_inference = "times the best plain inference";
+    add("policy generation, rank 1", "policy_generation/rank:1", "seconds", {"policy_inference"}, Aim::at_most, 2.5,
+        of_inference);
+    add("policy generation, rank 4", "policy_generation/rank:4", "seconds", {"policy_inference"}, Aim::at_most,
+        amx ? 6.0 : 5.0, of_inference);
+    add("fp32 update 1024 x 1024, 4096 pairs", "update<float>/width:1024", "GFLOP/s", {plain_product("1024", "4096")},
+        Aim::at_least, 0.80, of_plain);
+    add("int8 update 1024 x 1024, 4096 pairs", "update<std::int8_t>/width:1024", "GFLOP/s",
+        {"update<float>/width:1024"}, Aim::at_least, 2.0, "times the fp32 update");
+    add("Gaussian noise, 16-bit fields", "fill<float>", "Gvalues/s", none, on_avx512, 2.0, "G values/s");
+    add("int8 noise, 8-bit fields", "fill<std::int8_t>", "Gvalues/s", none, on_avx512, 8.0, "G values/s");
+    add("process start to first generation", "start_to_first_generation/manual_time", "seconds", none, Aim::at_most,
+        0.2, "s");
+    add("step overhead, 64 parameters", "step_overhead", "microseconds_beyond_objective", none, Aim::at_most, 20,
+        "microseconds");
     return all;
 }
 
