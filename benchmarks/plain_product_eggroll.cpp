@@ -15,8 +15,14 @@ void multiply_by_eggroll(ProductOperands const& p) {
     struct Release {
         void operator()(std::byte* memory) const { ::operator delete (memory, std::align_val_t{64}); }
     };
-    std::unique_ptr<std::byte, Release> const packed(
-        static_cast<std::byte*>(::operator new (host::packed_bytes<float>(p.out, p.in), std::align_val_t{64})));
+    // Kept from call to call, as a strategy keeps it: only packing is to count, not the system's fresh pages.
+    static std::unique_ptr<std::byte, Release> packed;
+    static std::size_t held = 0;
+    std::size_t const needed = host::packed_bytes<float>(p.out, p.in);
+    if (needed > held) {
+        packed.reset(static_cast<std::byte*>(::operator new (needed, std::align_val_t{64})));
+        held = needed;
+    }
     host::pack(p.w, p.out, p.in, false, packed.get());
     float scratch = 0; // without noise none is used
     eggroll::Weights<float> const w{p.w, p.out, p.in, packed.get()};
