@@ -7,10 +7,9 @@
 
 int main() {
     Kokkos::ScopeGuard const kokkos(Kokkos::InitializationSettings().set_disable_warnings(true));
-    eggroll::EvolutionStrategy es{eggroll::Mlp<float>(benchmarks::policy_widths),
-                                  eggroll::LowRank<1>{},
-                                  eggroll::Adam{.learning_rate = 1e-3F},
-                                  {.population = benchmarks::policy_members}};
+    eggroll::EvolutionStrategy es{
+        eggroll::Mlp<float>(benchmarks::policy_widths), eggroll::LowRank<1>{},  eggroll::Adam{.learning_rate = 1e-3F},
+        {.population = benchmarks::policy_members},     eggroll::CentredRank{}, eggroll::HostSlices<>{}};
     auto const observations = benchmarks::policy_observations();
     auto const report = es.step(benchmarks::PolicyObjective{es.model(), observations});
     std::printf("generation %llu done, mean fitness %g\n", static_cast<unsigned long long>(report.generation),

@@ -12,8 +12,8 @@ namespace {
 using namespace benchmarks;
 
 // One type for all ranks: kernels take the rank at run time anyway.
-using Strategy =
-    eggroll::EvolutionStrategy<eggroll::Mlp<float>, eggroll::LowRank<eggroll::dynamic_rank>, eggroll::Adam>;
+using Strategy = eggroll::EvolutionStrategy<eggroll::Mlp<float>, eggroll::LowRank<eggroll::dynamic_rank>, eggroll::Adam,
+                                            eggroll::CentredRank, eggroll::HostSlices<>>;
 
 Strategy make_strategy(int rank) {
     return Strategy{eggroll::Mlp<float>(policy_widths),

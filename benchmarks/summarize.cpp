@@ -67,8 +67,10 @@ public:
     std::optional<Best> best(std::vector<std::string> const& prefixes, std::string const& counter, Aim aim) const {
         std::optional<Best> found;
         for (auto const& [run, entry] : entries_) {
-            bool const competes = std::any_of(prefixes.begin(), prefixes.end(),
-                                              [&](std::string const& prefix) { return run.rfind(prefix, 0) == 0; });
+            bool competes = false;
+            for (auto const& prefix : prefixes) {
+                competes = competes || run.rfind(prefix, 0) == 0;
+            }
             auto const candidate = competes ? value(entry, counter) : std::nullopt;
             if (candidate &&
                 (!found || (aim == Aim::at_most ? *candidate < found->value : *candidate > found->value))) {
@@ -95,8 +97,9 @@ struct Ratio {
 
 Ratio ratio_of(Medians const& medians, Target const& target) {
     medians.require(target.benchmark);
-    std::for_each(target.baselines.begin(), target.baselines.end(),
-                  [&](std::string const& prefix) { medians.require(prefix); });
+    for (auto const& prefix : target.baselines) {
+        medians.require(prefix);
+    }
     auto const value = medians.find(target.benchmark, target.counter);
     if (!value || target.baselines.empty()) {
         return {value, {}};
