@@ -55,7 +55,7 @@ void egg_training(benchmark::State& state) {
     state.counters["tokens_per_second"] = bytes / seconds;
     state.counters["update_share"] = update_seconds / seconds;
     if (benchmarks::int8_peak() > 0) {
-        state.counters["share_of_vnni_peak"] = operations / seconds / (benchmarks::int8_peak() * workers);
+        state.counters["share_of_peak"] = operations / seconds / (benchmarks::int8_peak() * workers);
     }
 }
 
@@ -69,15 +69,3 @@ BENCHMARK(egg_training)
     ->Args({6, 256, 128, 2})
     ->Unit(benchmark::kMillisecond)
     ->UseRealTime();
-
-int main(int argc, char** argv) {
-    Kokkos::ScopeGuard const kokkos(Kokkos::InitializationSettings().set_disable_warnings(true));
-    benchmark::Initialize(&argc, argv);
-    if (benchmark::ReportUnrecognizedArguments(argc, argv)) {
-        return 1;
-    }
-    benchmark::AddCustomContext("kernels", eggroll::kernels::host::name(eggroll::kernels::host::selected_isa()));
-    benchmark::RunSpecifiedBenchmarks();
-    benchmark::Shutdown();
-    return 0;
-}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The host kernels one by one, on one thread: the perturbed linear beside the plain product of the same shape, noise,
-// and the update, each with its share of the instruction peak.
+// The host kernels one by one, on one thread, with stored noise: the perturbed linear beside the plain product of the
+// same shape, and noise, each with its share of the instruction peak.
 
 #include "instruction_peak.hpp"
 
@@ -110,23 +110,6 @@ void fill(benchmark::State& state) {
         benchmark::Counter(1e-9 * directions * length, benchmark::Counter::kIsIterationInvariantRate);
 }
 
-/// The update of a width x width matrix from 4096 directions of rank 1, noise regenerated.
-template <class T>
-void update(benchmark::State& state) {
-    std::int64_t const width = state.range(0);
-    constexpr std::int64_t directions = 4096;
-    std::vector<T> const weights(directions, T{1});
-    LowRankUpdate<Stream<T>, T> const what{stream<T>(), 0, width, width, 1, weights.data(), directions};
-    std::vector<std::byte> scratch(static_cast<std::size_t>(update_scratch_bytes(what, width)));
-    UpdateSum<T> total{};
-    for (auto _ : state) {
-        kernels::host::update_rows(Thread{kernels::host::selected_isa()}, what, 0, width, scratch.data(),
-                                   [&](std::int64_t, auto sum) { total += sum; });
-        benchmark::DoNotOptimize(total);
-    }
-    report<T>(state, 2.0 * static_cast<double>(directions * width * width));
-}
-
 } // namespace
 
 BENCHMARK(linear<float>)
@@ -137,6 +120,3 @@ BENCHMARK(linear<std::int8_t>)
     ->ArgsProduct({{64, 256, 1024}, {1}, {0, 1}});
 BENCHMARK(fill<float>);
 BENCHMARK(fill<std::int8_t>);
-BENCHMARK(update<float>)->ArgName("width")->Arg(256);
-BENCHMARK(update<std::int8_t>)->ArgName("width")->Arg(256);
-BENCHMARK_MAIN();
