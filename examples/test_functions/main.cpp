@@ -73,8 +73,8 @@ struct VectorPoint {
 };
 
 eggroll::Schedule schedule(Decay const& decay, std::uint64_t generations) {
-    return eggroll::Schedule::exponential(decay[0],
-                                          std::pow(decay[1] / decay[0], 1.0 / static_cast<double>(generations)));
+    return eggroll::Schedule::exponential(decay.first,
+                                          std::pow(decay.second / decay.first, 1.0 / static_cast<double>(generations)));
 }
 
 /// The function at the mean parameters.
@@ -159,8 +159,8 @@ int main(int argc, char** argv) {
                 }
                 recipe.population = given.population != 0 ? given.population : recipe.population;
                 recipe.generations = given.generations != 0 ? given.generations : recipe.generations;
-                recipe.sigma = given.sigma[0] != 0 ? given.sigma : recipe.sigma;
-                recipe.learning_rate = given.learning_rate[0] != 0 ? given.learning_rate : recipe.learning_rate;
+                recipe.sigma = given.sigma.first != 0 ? given.sigma : recipe.sigma;
+                recipe.learning_rate = given.learning_rate.first != 0 ? given.learning_rate : recipe.learning_rate;
                 for (int const rank : ranks) {
                     good = run(name, recipe, rank, seed) && good;
                 }

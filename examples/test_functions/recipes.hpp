@@ -5,11 +5,12 @@
 
 #include <array>
 #include <cstdint>
+#include <utility>
 
 namespace test_functions {
 
 /// From one number to another over the generations of a run, by a constant factor.
-using Decay = std::array<double, 2>;
+using Decay = std::pair<double, double>;
 
 /// How a function is minimised in one dimension, and the value that is then reached. Adam, centred ranks.
 struct Recipe {
