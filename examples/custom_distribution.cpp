@@ -2,7 +2,7 @@
 // A distribution of one's own: noise with a triangular density, from two nibbles of an 8-bit field, without tables.
 // docs/policies.md, "Distributions", says what the library has.
 
-#include "fit_sine.hpp"
+#include "sine.hpp"
 
 /// -15 to 15. Complementing the field negates it, so that the mean is zero.
 KOKKOS_FUNCTION constexpr int step(std::uint32_t field) {

@@ -3,7 +3,7 @@
 // every route; what the library has no operation for is a functor given to members.for_each.
 // docs/policies.md, "Models", says what a model needs.
 
-#include "fit_sine.hpp"
+#include "sine.hpp"
 
 /// y += h, a row at a time.
 struct AddRow {

@@ -3,7 +3,7 @@
 // the direction of an interpolated momentum.
 // docs/policies.md, "Optimizers", says what the library has.
 
-#include "fit_sine.hpp"
+#include "sine.hpp"
 
 struct Lion {
     eggroll::Schedule learning_rate = 1e-3F;

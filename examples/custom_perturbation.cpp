@@ -2,7 +2,7 @@
 // A perturbation of one's own: every matrix gets the rank that suits its size, and a sigma that suits its fan-in.
 // docs/policies.md, "Perturbations", says what the library has.
 
-#include "fit_sine.hpp"
+#include "sine.hpp"
 
 #include <algorithm>
 

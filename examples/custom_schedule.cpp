@@ -4,7 +4,7 @@
 // have.
 // docs/policies.md, "Schedules", says what the library has.
 
-#include "fit_sine.hpp"
+#include "sine.hpp"
 
 #include <numbers>
 

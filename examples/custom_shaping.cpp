@@ -3,7 +3,7 @@
 // others not at all, as in the classic (mu, lambda) strategies.
 // docs/policies.md, "Fitness shaping", says what the library has.
 
-#include "fit_sine.hpp"
+#include "sine.hpp"
 
 #include <algorithm>
 #include <vector>

@@ -3,7 +3,7 @@
 // from them is float, as for half and bfloat16.
 // docs/policies.md, "Storage", says what the library has.
 
-#include "fit_sine.hpp"
+#include "sine.hpp"
 
 /// Trivially copyable. Explicit from a float, so that nothing is rounded unnoticed; a float wherever one is needed.
 struct Fixed16 {

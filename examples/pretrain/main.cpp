@@ -187,8 +187,6 @@ int main(int argc, char** argv) {
     Kokkos::ScopeGuard const kokkos(Kokkos::InitializationSettings().set_disable_warnings(true));
     try {
         return run_program(line);
-    } catch (eggroll::Error const& error) {
-        std::fprintf(stderr, "pretrain: %s\n", error.what());
     } catch (std::exception const& error) {
         std::fprintf(stderr, "pretrain: %s\n", error.what());
     }

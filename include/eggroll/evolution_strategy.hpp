@@ -117,7 +117,7 @@ public:
             eggroll::materialize(strategy_.layout(), mean_, strategy_.noise_, member, into);
         }
         Parameters<float> materialize(std::int64_t member) const {
-            Parameters<float> const into(strategy_.layout());
+            Parameters<float> into(strategy_.layout());
             materialize(member, into);
             return into;
         }

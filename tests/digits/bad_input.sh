@@ -21,7 +21,7 @@ spoil() {
 }
 
 status=0
-"$digits" > output.txt 2>&1 || status=$?
+"$program" > output.txt 2>&1 || status=$?
 [ $status -ne 0 ] || fail "runs without --data"
 grep -q -e "--data" output.txt || fail "does not ask for --data"
 
@@ -72,7 +72,7 @@ refused "recipe" --recipe nonsense
 refused "nonsense" --nonsense 3
 refused "nowhere/result.json" --json nowhere/result.json
 
-"$digits" --help > help.txt || fail "--help fails"
+"$program" --help > help.txt || fail "--help fails"
 for option in data perturbation rank sigma population batch input hidden reward shaping optimizer learning-rate \
     generations seconds seed recipe train-limit validation measurements json; do
     grep -q -e "--$option" help.txt || fail "--help does not name --$option"

@@ -1,17 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# What the tests of the program digits share. Each is called as: test.sh DIGITS SCRATCH_DIRECTORY
-
-set -eu
-digits=$1
-scratch=$2
-rm -rf "$scratch"
-mkdir -p "$scratch"
-cd "$scratch"
-
-fail() {
-    printf 'FAILED: %s\n' "$*" >&2
-    exit 1
-}
+# What the tests of the program digits share.
+. "$(dirname "$0")/../support/program.sh"
 
 # images COUNT, labels COUNT: IDX files, on stdout. Image i is 6 x 6 pixels, of class i mod 10: three bright pixels at
 # places of the class's own, on noise. mawk and gawk agree on these numbers, and so on the files.
@@ -44,7 +33,7 @@ labels 400 | gzip > data/t10k-labels-idx1-ubyte.gz
 
 # A run small enough for a test. Further options override.
 small_run() {
-    "$digits" --data data --population 64 --batch 32 --hidden 16 --generations 5 "$@"
+    "$program" --data data --population 64 --batch 32 --hidden 16 --generations 5 "$@"
 }
 
 # value NAME FILE: a number or string of the result file.

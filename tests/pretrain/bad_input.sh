@@ -8,13 +8,13 @@ refused() {
     message=$1
     shift
     status=0
-    "$pretrain" --generations 1 --width 16 --layers 1 --checkpoint "" "$@" > output.txt 2>&1 || status=$?
+    "$program" --generations 1 --width 16 --layers 1 --checkpoint "" "$@" > output.txt 2>&1 || status=$?
     [ $status -ne 0 ] || fail "accepted: $*"
     [ $status -lt 128 ] || fail "crashed ($status): $*"
     grep -q -e "$message" output.txt || fail "'$*' does not say '$message': $(cat output.txt)"
 }
 accepted() {
-    "$pretrain" --generations 2 --width 16 --layers 1 --population 16 --checkpoint "" --tokens-per-update 10 \
+    "$program" --generations 2 --width 16 --layers 1 --population 16 --checkpoint "" --tokens-per-update 10 \
         --sample 10 "$@" > output.txt 2>&1 || fail "refused: $*: $(cat output.txt)"
 }
 
@@ -47,7 +47,7 @@ cp binary.bin short.txt empty.txt mixed/
 printf 'Gr\303\274\303\237e, \346\226\207\345\255\227\n' > mixed/utf8.txt
 accepted --text mixed
 
-"$pretrain" --help > help.txt || fail "--help fails"
+"$program" --help > help.txt || fail "--help fails"
 for option in text population generations layers width tokens-per-update sigma-shift alpha group-size noise-reuse seed \
     checkpoint resume validate-every log sample; do
     grep -q -e "--$option" help.txt || fail "--help does not name --$option"

@@ -10,7 +10,7 @@ small_run --generations $generations --checkpoint "" --log whole.jsonl > /dev/nu
 small_run --generations 1 --checkpoint broken --log broken.jsonl > /dev/null
 kills=0
 for pause in 0.05 0.08 0.11 0.14 0.17 0.2 0.07 0.09 0.13 0.15; do
-    "$pretrain" --resume --checkpoint broken --checkpoint-every 1 --generations $generations --sample 0 \
+    "$program" --resume --checkpoint broken --checkpoint-every 1 --generations $generations --sample 0 \
         --validate-every 5 --validation-bytes 1000 --log broken.jsonl > output.txt 2>&1 &
     process=$!
     sleep $pause
@@ -24,7 +24,7 @@ for pause in 0.05 0.08 0.11 0.14 0.17 0.2 0.07 0.09 0.13 0.15; do
 done
 [ $kills -gt 0 ] || fail "every run ended before it was killed: nothing was tested"
 
-"$pretrain" --resume --checkpoint broken --generations $generations --sample 0 --validate-every 5 \
+"$program" --resume --checkpoint broken --generations $generations --sample 0 --validate-every 5 \
     --validation-bytes 1000 --log broken.jsonl > /dev/null
 [ -n "$(hash_of whole.jsonl)" ] || fail "no parameter hash in the log"
 [ "$(hash_of whole.jsonl)" = "$(hash_of broken.jsonl)" ] || fail "$kills kills changed the parameters"

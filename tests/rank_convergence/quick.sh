@@ -3,18 +3,7 @@
 # The quick run finds the O(1/r) of the closed forms and writes what others read. Called as: quick.sh PROGRAM DIRECTORY
 #
 # The seed is fixed. With another, 18 points of 4 standard errors each would give a false alarm once in about 900 runs.
-
-set -eu
-program=$1
-scratch=$2
-rm -rf "$scratch"
-mkdir -p "$scratch"
-cd "$scratch"
-
-fail() {
-    printf 'FAILED: %s\n' "$*" >&2
-    exit 1
-}
+. "$(dirname "$0")/../support/program.sh"
 
 "$program" --quick --check --seed 1 --json curves.jsonl --csv files > output.txt 2> errors.txt ||
     fail "the run disagrees with the closed forms: $(cat errors.txt)"
