@@ -9,25 +9,12 @@
 #include <eggroll/optimizer/sgd.hpp>
 
 using namespace eggroll;
-using eggroll::testing::perturbation_of;
+using eggroll::testing::check;
 using eggroll::testing::Setting;
-using eggroll::testing::WholeStrategyCheck;
+using eggroll::testing::sigma;
 using Decay = Setting::Decay;
 using Groups = Setting::Groups;
 using Overrides = Setting::Overrides;
-
-namespace {
-
-constexpr double sigma = 0.1;
-
-template <class Perturbation, class Optimizer, class Shaping>
-void check(Setting const& setting, Optimizer const& optimizer, Shaping const& shaping, double remaining) {
-    WholeStrategyCheck<bfloat16, Perturbation, Optimizer, Shaping>(
-        setting, perturbation_of<Perturbation>(setting, sigma), optimizer, shaping)
-        .run(remaining);
-}
-
-} // namespace
 
 TEST_CASE("bfloat16: FullRank, Standardize, FloatMasters<Sgd> with momentum", "[strategies]") {
     using P = FullRank<>;
@@ -35,8 +22,8 @@ TEST_CASE("bfloat16: FullRank, Standardize, FloatMasters<Sgd> with momentum", "[
                                         UpdateConvention::hyperscale, Overrides::none, Groups::one},
                                 Setting{Decay::exponential, false, 1, VectorPerturbation::none,
                                         UpdateConvention::textbook, Overrides::own, Groups::eights}}) {
-        Sgd const optimizer{setting.scheduled_with_scale(0.01, sigma), 0.8F};
-        check<P>(setting, FloatMasters{optimizer}, Standardize{}, 0.5);
+        Sgd const optimizer{setting.scheduled_with_scale(0.01, sigma<bfloat16>), 0.8F};
+        check<bfloat16, P>(setting, FloatMasters{optimizer}, Standardize{}, 0.5);
     }
 }
 
@@ -46,6 +33,6 @@ TEST_CASE("bfloat16: mixed distributions, LowRank<1>, PairSign, FloatMasters<Ada
                                         UpdateConvention::textbook, Overrides::own, Groups::one},
                                 Setting{Decay::linear, true, 1, VectorPerturbation::full, UpdateConvention::hyperscale,
                                         Overrides::frozen, Groups::eights}}) {
-        check<P>(setting, FloatMasters{AdamW{.learning_rate = setting.scheduled(0.05)}}, PairSign{}, 0.5);
+        check<bfloat16, P>(setting, FloatMasters{AdamW{.learning_rate = setting.scheduled(0.05)}}, PairSign{}, 0.5);
     }
 }

@@ -10,25 +10,12 @@
 #include <eggroll/optimizer/sgd.hpp>
 
 using namespace eggroll;
-using eggroll::testing::perturbation_of;
+using eggroll::testing::check;
 using eggroll::testing::Setting;
-using eggroll::testing::WholeStrategyCheck;
+using eggroll::testing::sigma;
 using Decay = Setting::Decay;
 using Groups = Setting::Groups;
 using Overrides = Setting::Overrides;
-
-namespace {
-
-constexpr double sigma = 0.1;
-
-template <class Perturbation, class Optimizer, class Shaping>
-void check(Setting const& setting, Optimizer const& optimizer, Shaping const& shaping, double remaining) {
-    WholeStrategyCheck<float, Perturbation, Optimizer, Shaping>(setting, perturbation_of<Perturbation>(setting, sigma),
-                                                                optimizer, shaping)
-        .run(remaining);
-}
-
-} // namespace
 
 TEST_CASE("float: LowRank<1>, Identity, Nesterov", "[strategies]") {
     using P = LowRank<1>;
@@ -37,8 +24,8 @@ TEST_CASE("float: LowRank<1>, Identity, Nesterov", "[strategies]") {
                                 Setting{Decay::inverse_time, true, 1, VectorPerturbation::none,
                                         UpdateConvention::textbook, Overrides::frozen, Groups::eights}}) {
         // Without pairs the fitness' mean is noise in the estimate.
-        Sgd const optimizer{setting.scheduled_with_scale(setting.antithetic ? 0.05 : 0.003, sigma), 0.8F, true};
-        check<P>(setting, optimizer, Identity{}, setting.antithetic ? 0.6 : 0.9);
+        Sgd const optimizer{setting.scheduled_with_scale(setting.antithetic ? 0.05 : 0.003, sigma<float>), 0.8F, true};
+        check<float, P>(setting, optimizer, Identity{}, setting.antithetic ? 0.6 : 0.9);
     }
 }
 
@@ -48,7 +35,7 @@ TEST_CASE("float: dynamic rank, Winsorize, Adam", "[strategies]") {
                                         UpdateConvention::textbook, Overrides::frozen, Groups::one},
                                 Setting{Decay::cosine, false, 2, VectorPerturbation::full, UpdateConvention::hyperscale,
                                         Overrides::none, Groups::eights}}) {
-        check<P>(setting, Adam{.learning_rate = setting.scheduled(0.05)}, Winsorize{.fraction = 0.1}, 0.5);
+        check<float, P>(setting, Adam{.learning_rate = setting.scheduled(0.05)}, Winsorize{.fraction = 0.1}, 0.5);
     }
 }
 
@@ -58,7 +45,8 @@ TEST_CASE("float: mixed distributions, LowRank<3>, CentredRank, ClipUp", "[strat
                                         UpdateConvention::hyperscale, Overrides::frozen, Groups::one},
                                 Setting{Decay::linear, true, 1, VectorPerturbation::automatic,
                                         UpdateConvention::textbook, Overrides::none, Groups::eights}}) {
-        check<P>(setting, ClipUp{.learning_rate = setting.scheduled(0.15), .max_speed = 0.3}, CentredRank{}, 0.5);
+        check<float, P>(setting, ClipUp{.learning_rate = setting.scheduled(0.15), .max_speed = 0.3}, CentredRank{},
+                        0.5);
     }
 }
 
@@ -68,7 +56,8 @@ TEST_CASE("float: FullRank<Uniform>, Baseline, ClipNorm<AdamW>", "[strategies]")
                                         UpdateConvention::textbook, Overrides::frozen, Groups::eights},
                                 Setting{Decay::exponential, true, 2, VectorPerturbation::automatic,
                                         UpdateConvention::hyperscale, Overrides::own, Groups::eights}}) {
-        check<P>(setting, ClipNorm<AdamW>{.max_norm = 1, .optimizer = {.learning_rate = setting.scheduled(0.05)}},
-                 Baseline{}, 0.5);
+        check<float, P>(setting,
+                        ClipNorm<AdamW>{.max_norm = 1, .optimizer = {.learning_rate = setting.scheduled(0.05)}},
+                        Baseline{}, 0.5);
     }
 }

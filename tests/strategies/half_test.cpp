@@ -9,25 +9,12 @@
 #include <eggroll/optimizer/stochastic_rounding.hpp>
 
 using namespace eggroll;
-using eggroll::testing::perturbation_of;
+using eggroll::testing::check;
 using eggroll::testing::Setting;
-using eggroll::testing::WholeStrategyCheck;
+using eggroll::testing::sigma;
 using Decay = Setting::Decay;
 using Groups = Setting::Groups;
 using Overrides = Setting::Overrides;
-
-namespace {
-
-constexpr double sigma = 0.1;
-
-template <class Perturbation, class Optimizer, class Shaping>
-void check(Setting const& setting, Optimizer const& optimizer, Shaping const& shaping, double remaining) {
-    WholeStrategyCheck<half, Perturbation, Optimizer, Shaping>(setting, perturbation_of<Perturbation>(setting, sigma),
-                                                               optimizer, shaping)
-        .run(remaining);
-}
-
-} // namespace
 
 TEST_CASE("half: LowRank<3>, GroupStandardize of own deviation, StochasticRounding<Adam>", "[strategies]") {
     using P = LowRank<3>;
@@ -35,8 +22,8 @@ TEST_CASE("half: LowRank<3>, GroupStandardize of own deviation, StochasticRoundi
                                         UpdateConvention::hyperscale, Overrides::none, Groups::eights},
                                 Setting{Decay::linear, false, 2, VectorPerturbation::none, UpdateConvention::textbook,
                                         Overrides::own, Groups::eights}}) {
-        check<P>(setting, StochasticRounding{Adam{.learning_rate = setting.scheduled(0.05)}},
-                 GroupStandardize{GroupStandardize::Deviation::own}, 0.5);
+        check<half, P>(setting, StochasticRounding{Adam{.learning_rate = setting.scheduled(0.05)}},
+                       GroupStandardize{GroupStandardize::Deviation::own}, 0.5);
     }
 }
 
@@ -46,8 +33,9 @@ TEST_CASE("half: mixed distributions, dynamic rank, GroupStandardize, Stochastic
                                         UpdateConvention::hyperscale, Overrides::none, Groups::eights},
                                 Setting{Decay::warm_up, false, 1, VectorPerturbation::full, UpdateConvention::textbook,
                                         Overrides::own, Groups::eights}}) {
-        check<P>(setting, StochasticRounding{Sgd{.learning_rate = setting.scheduled_with_scale(0.02, sigma)}},
-                 GroupStandardize{}, 0.5);
+        check<half, P>(setting,
+                       StochasticRounding{Sgd{.learning_rate = setting.scheduled_with_scale(0.02, sigma<half>)}},
+                       GroupStandardize{}, 0.5);
     }
 }
 
@@ -57,6 +45,6 @@ TEST_CASE("half: LowRank<1> of FixedPointGaussian, CentredRank, Adam", "[strateg
                                         UpdateConvention::hyperscale, Overrides::own, Groups::one},
                                 Setting{Decay::exponential, true, 1, VectorPerturbation::none,
                                         UpdateConvention::hyperscale, Overrides::frozen, Groups::one}}) {
-        check<P>(setting, Adam{.learning_rate = setting.scheduled(0.05)}, CentredRank{}, 0.5);
+        check<half, P>(setting, Adam{.learning_rate = setting.scheduled(0.05)}, CentredRank{}, 0.5);
     }
 }

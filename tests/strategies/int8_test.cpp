@@ -7,26 +7,11 @@
 #include <eggroll/optimizer/threshold_step.hpp>
 
 using namespace eggroll;
-using eggroll::testing::perturbation_of;
+using eggroll::testing::check;
 using eggroll::testing::Setting;
-using eggroll::testing::WholeStrategyCheck;
 using Decay = Setting::Decay;
 using Groups = Setting::Groups;
 using Overrides = Setting::Overrides;
-
-namespace {
-
-constexpr double sigma = 0x1p-3;
-
-template <class Perturbation>
-void check(Setting const& setting, double remaining) {
-    WholeStrategyCheck<std::int8_t, Perturbation, ThresholdStep, PairSign>(
-        setting, perturbation_of<Perturbation>(setting, sigma), ThresholdStep{.alpha = setting.scheduled(0.5)},
-        PairSign{})
-        .run(remaining);
-}
-
-} // namespace
 
 TEST_CASE("int8: LowRank<1>", "[strategies]") {
     using P = LowRank<1, FixedPointGaussian>;
@@ -34,7 +19,7 @@ TEST_CASE("int8: LowRank<1>", "[strategies]") {
                                         Overrides::none, Groups::eights},
                                 Setting{Decay::constant, true, 1, VectorPerturbation::none, UpdateConvention::textbook,
                                         Overrides::own, Groups::eights}}) {
-        check<P>(setting, 0.7);
+        check<std::int8_t, P>(setting, ThresholdStep{.alpha = setting.scheduled(0.5)}, PairSign{}, 0.7);
     }
 }
 
@@ -44,7 +29,7 @@ TEST_CASE("int8: LowRank<3>", "[strategies]") {
                                         UpdateConvention::textbook, Overrides::none, Groups::eights},
                                 Setting{Decay::inverse_time, true, 2, VectorPerturbation::automatic,
                                         UpdateConvention::hyperscale, Overrides::frozen, Groups::eights}}) {
-        check<P>(setting, 0.7);
+        check<std::int8_t, P>(setting, ThresholdStep{.alpha = setting.scheduled(0.5)}, PairSign{}, 0.7);
     }
 }
 
@@ -54,7 +39,7 @@ TEST_CASE("int8: dynamic rank", "[strategies]") {
                                         UpdateConvention::textbook, Overrides::own, Groups::one},
                                 Setting{Decay::linear, true, 2, VectorPerturbation::product,
                                         UpdateConvention::hyperscale, Overrides::frozen, Groups::one}}) {
-        check<P>(setting, 0.7);
+        check<std::int8_t, P>(setting, ThresholdStep{.alpha = setting.scheduled(0.5)}, PairSign{}, 0.7);
     }
 }
 
@@ -64,6 +49,6 @@ TEST_CASE("int8: FullRank", "[strategies]") {
                                         Overrides::frozen, Groups::eights},
                                 Setting{Decay::inverse_time, true, 2, VectorPerturbation::full,
                                         UpdateConvention::textbook, Overrides::none, Groups::one}}) {
-        check<P>(setting, 0.7);
+        check<std::int8_t, P>(setting, ThresholdStep{.alpha = setting.scheduled(0.5)}, PairSign{}, 0.7);
     }
 }

@@ -315,4 +315,16 @@ private:
     Data data_;
 };
 
+/// sigma of the rows: a power of two where storage is int8.
+template <class Storage>
+inline constexpr double sigma = StorageTraits<Storage>::integer ? 0x1p-3 : 0.1;
+
+/// Runs a row; see WholeStrategyCheck::run.
+template <class Storage, class Perturbation, class Optimizer, class Shaping>
+void check(Setting const& setting, Optimizer const& optimizer, Shaping const& shaping, double remaining) {
+    auto const perturbation = perturbation_of<Perturbation>(setting, sigma<Storage>);
+    WholeStrategyCheck<Storage, Perturbation, Optimizer, Shaping>(setting, perturbation, optimizer, shaping)
+        .run(remaining);
+}
+
 } // namespace eggroll::testing
