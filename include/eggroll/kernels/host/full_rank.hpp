@@ -74,14 +74,16 @@ public:
             }
             return;
         }
-        multiply_rows<Body, 1, Body::tile_rows>(
-            w_, block, panel_.data(), 0, rows_, [&](std::int64_t first_row, std::int64_t rows, Tile<T> const& tile) {
+        multiply_rows<Body, 1>(
+            w_, block, panel_.data(), 0, rows_,
+            [&](std::int64_t first_row, std::int64_t rows, Tile<T> const& tile) {
                 for (std::int64_t r = first_row; r < first_row + rows; ++r) {
                     finish_row(r, tile.sums + (r - first_row) * tile.stride,
                                products + r * stride + tile.first_output - first_output, tile.first_output,
                                tile.outputs);
                 }
-            });
+            },
+            typename Body::tile_heights{});
     }
 
 private:

@@ -27,20 +27,20 @@ struct Tile {
     std::int64_t outputs = 0; // of the matrix, so without the padding
 };
 
-/// Hands the tiles of `rows` times `Blocks` blocks to `sink(first row, row count, tile)`, tall tiles first.
-template <class Body, int Blocks, int Rows, class T, class Sink>
+/// Hands the tiles of rows [row, rows) times `Blocks` blocks to `sink(first row, row count, tile)`, tall tiles first.
+template <class Body, int Blocks, class T, class Sink, int Height, int... Lower>
 void multiply_rows(PackedWeights<T> const& w, std::int64_t block, PanelRow<T> const* panel, std::int64_t row,
-                   std::int64_t rows, Sink const& sink) {
+                   std::int64_t rows, Sink const& sink, TileHeights<Height, Lower...>) {
     constexpr std::int64_t width = Blocks * outputs_per_block;
-    alignas(packed_alignment) std::array<Accumulator<T>, Rows * width> sums;
+    alignas(packed_alignment) std::array<Accumulator<T>, Height * width> sums;
     Tile<T> const tile{sums.data(), width, block * outputs_per_block,
                        std::min(width, w.out - block * outputs_per_block)};
-    for (; row + Rows <= rows; row += Rows) {
-        Body::template product<Rows, Blocks>(panel + row, w, block, sums.data());
-        sink(row, std::int64_t{Rows}, tile);
+    for (; row + Height <= rows; row += Height) {
+        Body::template product<Height, Blocks>(panel + row, w, block, sums.data());
+        sink(row, std::int64_t{Height}, tile);
     }
-    if constexpr (Rows > 1) {
-        multiply_rows<Body, Blocks, Rows / 2>(w, block, panel, row, rows, sink);
+    if constexpr (sizeof...(Lower) > 0) {
+        multiply_rows<Body, Blocks>(w, block, panel, row, rows, sink, TileHeights<Lower...>{});
     }
 }
 
@@ -49,7 +49,7 @@ template <class Body, int Blocks, class T, class Sink>
 void multiply_blocks(PackedWeights<T> const& w, std::int64_t block, std::int64_t end, PanelRow<T> const* panel,
                      std::int64_t rows, Sink const& sink) {
     for (; block + Blocks <= end; block += Blocks) {
-        multiply_rows<Body, Blocks, Body::tile_rows>(w, block, panel, 0, rows, sink);
+        multiply_rows<Body, Blocks>(w, block, panel, 0, rows, sink, typename Body::tile_heights{});
     }
     if constexpr (Blocks > 1) {
         multiply_blocks<Body, Blocks / 2>(w, block, end, panel, rows, sink);
@@ -89,6 +89,25 @@ inline std::int32_t scaled(std::int32_t t, int sign, IntegerScale const& scale) 
     return sign * (scale.divisor == 1 ? t : floor_divide(t, scale.divisor));
 }
 
+/// c (row, component) of rows that mirror their sibling's, which are there already.
+template <class T>
+void mirror_siblings(Input<T> const& x, MemberRows const& members, int rank, std::int64_t rows, Accumulator<T>* c) {
+    if (x.members_per_block == 1) {
+        return;
+    }
+    std::int64_t const distance = members.rows_per_member * rank;
+    RowCursor at(x, members);
+    for (std::int64_t row = 0; row < rows; ++row, at.advance()) {
+        if (at.mirrors_sibling()) {
+            Accumulator<T>* const own = c + row * rank;
+            for (int k = 0; k < rank; ++k) {
+                // Where both are unperturbed, their zeros have one sign.
+                own[k] = at.sign() == 0 ? own[k - distance] : -own[k - distance];
+            }
+        }
+    }
+}
+
 /// c (row, component) = g t, t = x . B_k of the row's member; scaled for float, divided by round(sqrt(rank)) for int8.
 template <class Body, class T>
 void project(Input<T> const& x, std::int64_t in, MemberRows const& members, LowRankNoise<T> const& noise,
@@ -98,6 +117,7 @@ void project(Input<T> const& x, std::int64_t in, MemberRows const& members, LowR
     }
     std::array<InnerProduct<T>, inner_product_batch> batch;
     std::array<int, inner_product_batch> signs;
+    std::array<Accumulator<T>*, inner_product_batch> destinations;
     std::size_t filled = 0;
     auto const flush = [&] {
         std::array<Accumulator<T>, inner_product_batch> t;
@@ -106,17 +126,21 @@ void project(Input<T> const& x, std::int64_t in, MemberRows const& members, LowR
         }
         Body::inner_products(batch, in, t);
         for (std::size_t p = 0; p < filled; ++p) {
-            *c++ = scaled(t[p], signs[p], noise.scale);
+            *destinations[p] = scaled(t[p], signs[p], noise.scale);
         }
         filled = 0;
     };
     RowCursor at(x, members);
     for (std::int64_t row = 0; row < rows; ++row, at.advance()) {
+        if (at.mirrors_sibling()) {
+            continue;
+        }
         T const* const features = x.data.row(at.data_row());
         T const* const b = noise.b + at.direction() * noise.rank * in; // (component, in)
         for (int k = 0; k < noise.rank; ++k) {
             batch[filled] = {features, b + k * in};
             signs[filled] = at.sign();
+            destinations[filled] = c + row * noise.rank + k;
             if (++filled == batch.size()) {
                 flush();
             }
@@ -125,6 +149,7 @@ void project(Input<T> const& x, std::int64_t in, MemberRows const& members, LowR
     if (filled != 0) {
         flush();
     }
+    mirror_siblings(x, members, noise.rank, rows, c);
 }
 
 /// base (data row, out) = x W^T for the data rows that `rows` rows read, once for all members that share one.

@@ -16,7 +16,7 @@ namespace eggroll::kernels::host::detail {
 
 /// 6 rows by 16 outputs: 12 of the 16 registers, 6 broadcasts and 2 loads for 12 multiplications.
 struct FloatAvx2 {
-    static constexpr int tile_rows = 6;
+    using tile_heights = TileHeights<6, 5, 4, 3, 2, 1>;
     static constexpr int tile_blocks = 1;
 
     template <int Rows, int Blocks>

@@ -17,7 +17,7 @@ namespace eggroll::kernels::host::detail {
 /// 6 rows by 64 outputs: 24 of the 32 registers, 4 loads for 24 multiplications. Taller tiles would not pay: rows that
 /// lie 4096 bytes apart share one set of the first-level cache, which has 8 ways.
 struct FloatAvx512 {
-    static constexpr int tile_rows = 6;
+    using tile_heights = TileHeights<6, 5, 4, 3, 2, 1>;
     static constexpr int tile_blocks = 4;
 
     template <int Rows, int Blocks>

@@ -17,7 +17,7 @@ namespace eggroll::kernels::host::detail {
 
 /// 2 rows by 16 outputs: weights and inputs are widened to 16 bits, since pairs of byte products saturate there.
 struct IntegerAvx2 {
-    static constexpr int tile_rows = 2;
+    using tile_heights = TileHeights<2, 1>;
     static constexpr int tile_blocks = 1;
 
     template <int Rows, int Blocks>

@@ -17,7 +17,7 @@ namespace eggroll::kernels::host::detail {
 
 /// 6 rows by 64 outputs: 24 of the 32 registers, 4 loads for 24 byte dot products that broadcast from memory.
 struct IntegerVnni {
-    static constexpr int tile_rows = 6;
+    using tile_heights = TileHeights<6, 5, 4, 3, 2, 1>;
     static constexpr int tile_blocks = 4;
 
     template <int Rows, int Blocks>

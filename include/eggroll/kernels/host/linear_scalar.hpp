@@ -15,7 +15,7 @@
 namespace eggroll::kernels::host::detail {
 
 struct FloatScalar {
-    static constexpr int tile_rows = 4;
+    using tile_heights = TileHeights<4, 3, 2, 1>;
     static constexpr int tile_blocks = 1;
 
     template <int Rows, int Blocks>
@@ -75,7 +75,7 @@ struct FloatScalar {
 };
 
 struct IntegerScalar {
-    static constexpr int tile_rows = 4;
+    using tile_heights = TileHeights<4, 3, 2, 1>;
     static constexpr int tile_blocks = 1;
 
     template <int Rows, int Blocks>

@@ -17,8 +17,10 @@
 
 #include <eggroll/config.hpp>
 #include <eggroll/error.hpp>
+#include <eggroll/kernels/host/isa.hpp>
 #include <eggroll/storage/storage.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -65,27 +67,76 @@ constexpr std::size_t packed_bytes(std::int64_t out, std::int64_t in) {
     return static_cast<std::size_t>(shape.blocks() * shape.block_stride()) * sizeof(T);
 }
 
+namespace detail {
+
+/// A part of a block: `steps` of its steps from the source's `data` on, of which `outputs` and `inputs` lie within the
+/// matrix. It is as long as a cache line of a source row, and each of its lines is read once from end to end: rows a
+/// power of two apart share a set of the first-level cache, and would not stay there until the next step.
+template <class Stored>
+struct PackedChunk {
+    using T = ValueOf<Stored>;
+    using Form = PackedForm<T>;
+    static constexpr std::int64_t steps = 64 / (Form::inputs_per_step * static_cast<std::int64_t>(sizeof(T)));
+
+    Stored const* data;
+    std::int64_t output_stride;
+    std::int64_t input_stride;
+    typename Form::stored_type* destination; // (step, 16 outputs, inputs of the step)
+
+    void put(std::int64_t output, std::int64_t input) const {
+        std::int64_t const step = input / Form::inputs_per_step;
+        T const weight = data[output * output_stride + input * input_stride];
+        destination[(step * outputs_per_block + output) * Form::inputs_per_step + input % Form::inputs_per_step] =
+            Form::stored(weight);
+    }
+
+    EGGROLL_ALWAYS_INLINE void fill(std::int64_t outputs, std::int64_t inputs) const {
+        if (input_stride == 1) {
+            for (std::int64_t output = 0; output < outputs; ++output) {
+                for (std::int64_t input = 0; input < inputs; ++input) {
+                    put(output, input);
+                }
+            }
+        } else {
+            for (std::int64_t input = 0; input < inputs; ++input) {
+                for (std::int64_t output = 0; output < outputs; ++output) {
+                    put(output, input);
+                }
+            }
+        }
+    }
+};
+
+} // namespace detail
+
 /// Packs the matrix `data` of shape (out, in), or its transpose, which has `in` outputs. `destination` is aligned to
 /// `packed_alignment` and holds `packed_bytes<ValueOf<Stored>>` of the matrix that is packed.
 template <class Stored>
 void pack(Stored const* data, std::int64_t out, std::int64_t in, bool transposed, void* destination) {
     using T = ValueOf<Stored>;
+    using Form = PackedForm<T>;
     EGGROLL_EXPECTS(reinterpret_cast<std::uintptr_t>(destination) % packed_alignment == 0,
                     "packed weights need memory aligned to 64 bytes");
-    constexpr std::int64_t inputs_per_step = PackedForm<T>::inputs_per_step;
     PackedWeights<T> const shape{nullptr, transposed ? in : out, transposed ? out : in};
     std::int64_t const output_stride = transposed ? 1 : in;
     std::int64_t const input_stride = transposed ? in : 1;
-    auto* to = static_cast<typename PackedForm<T>::stored_type*>(destination);
-    for (std::int64_t first_output = 0; first_output < shape.out; first_output += outputs_per_block) {
-        for (std::int64_t first_input = 0; first_input < shape.in; first_input += inputs_per_step) {
-            for (std::int64_t output = first_output; output < first_output + outputs_per_block; ++output) {
-                for (std::int64_t input = first_input; input < first_input + inputs_per_step; ++input) {
-                    bool const inside = output < shape.out && input < shape.in;
-                    T const weight = inside ? data[output * output_stride + input * input_stride] : T{};
-                    *to++ = PackedForm<T>::stored(weight);
-                }
+    constexpr std::int64_t chunk_inputs = detail::PackedChunk<Stored>::steps * Form::inputs_per_step;
+    constexpr std::int64_t step_elements = outputs_per_block * Form::inputs_per_step;
+    auto* to = static_cast<typename Form::stored_type*>(destination);
+    for (std::int64_t output = 0; output < shape.out; output += outputs_per_block) {
+        std::int64_t const outputs = std::min(outputs_per_block, shape.out - output);
+        for (std::int64_t input = 0; input < shape.in; input += chunk_inputs) {
+            std::int64_t const inputs = std::min(chunk_inputs, shape.in - input);
+            std::int64_t const steps = (inputs + Form::inputs_per_step - 1) / Form::inputs_per_step;
+            detail::PackedChunk<Stored> const chunk{data + output * output_stride + input * input_stride, output_stride,
+                                                    input_stride, to};
+            if (outputs == outputs_per_block && inputs == chunk_inputs) {
+                chunk.fill(outputs_per_block, chunk_inputs);
+            } else {
+                std::fill_n(to, steps * step_elements, Form::stored(T{}));
+                chunk.fill(outputs, inputs);
             }
+            to += steps * step_elements;
         }
     }
 }

@@ -8,7 +8,8 @@
 /// A product goes through panels of rows, and through each panel in tiles of a few rows by a few blocks of 16 outputs,
 /// whose accumulators stay in registers over the whole inner dimension. A body is a struct of static functions:
 ///
-///   tile_rows, tile_blocks   the largest tile
+///   tile_heights             the rows of its tiles, tallest first, down to 1
+///   tile_blocks              the blocks of its widest tile
 ///   product<Rows, Blocks>    tile (row, 16 Blocks) = x W^T for `Rows` rows and `Blocks` blocks
 ///   prepare                  what `product` needs to know of a row beside its elements
 ///   inner_products           four inner products x . b at once
@@ -25,11 +26,16 @@
 #include <array>
 #include <cstdint>
 #include <limits>
+#include <utility>
 
 namespace eggroll::kernels::host::detail {
 
 inline constexpr std::int64_t panel_rows = 96;
 inline constexpr int inner_product_batch = 4;
+
+/// A remainder of rows becomes one tile of its own height: in two, 3 and 1 of 4, it would take twice the time.
+template <int... heights>
+using TileHeights = std::integer_sequence<int, heights...>;
 
 /// One row of a panel. Without initialisers: panels are arrays on the stack of which few elements may be used.
 template <class T>

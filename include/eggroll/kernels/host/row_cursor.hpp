@@ -27,6 +27,9 @@ public:
     }
     std::int64_t data_row() const { return first_data_row_ + sample_; }
 
+    /// Whether this is the second member of a pair, and the first reads the same data.
+    bool mirrors_sibling() const { return member_in_direction_ == 1 && member_in_block_ > 0; }
+
     void advance() {
         if (++sample_ != rows_per_member_) {
             return;
