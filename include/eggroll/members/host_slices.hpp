@@ -8,6 +8,7 @@
 #include <eggroll/members.hpp>
 #include <eggroll/members/evaluation.hpp>
 #include <eggroll/members/slice_plan.hpp>
+#include <eggroll/members/slice_size.hpp>
 #include <eggroll/members/update.hpp>
 
 #include <algorithm>
@@ -27,7 +28,7 @@ class HostSliceRunner;
 template <class Space = Kokkos::DefaultHostExecutionSpace, class Place = kernels::host::Thread>
 struct HostSlices {
     int workers = 0;                // 0: as many as Space has threads
-    std::int64_t slice_members = 0; // 0: 64; the kernels' efficiency against the cache's size
+    std::int64_t slice_members = 0; // 0: by the caches' size, see SliceSize
 
     using memory_space = Kokkos::HostSpace;
     using execution_space = Space;
@@ -45,12 +46,11 @@ public:
     using members_type = Members<Storage, Perturbation, Place>;
 
     HostSliceRunner(HostSlices<Space, Place> const& options, ParameterLayout const& layout, Storage* parameters)
-        : layout_(layout), parameters_(parameters), packed_(layout, parameters) {
+        : layout_(layout), parameters_(parameters), packed_(layout, parameters), slice_size_(options.slice_members) {
         EGGROLL_EXPECTS(options.workers >= 0 && options.slice_members >= 0,
                         "HostSlices{.workers = " + std::to_string(options.workers) + ", .slice_members = " +
                             std::to_string(options.slice_members) + "}: neither may be negative (0 chooses)");
         workers_.resize(static_cast<std::size_t>(options.workers > 0 ? options.workers : space_.concurrency()));
-        slice_members_ = options.slice_members > 0 ? options.slice_members : default_slice_members;
         if constexpr (std::is_same_v<Place, kernels::host::Thread>) {
             place_.isa = kernels::host::selected_isa();
         }
@@ -85,7 +85,7 @@ public:
     /// objective(members, fitness) for slices that cover the population. Blocks. An objective's exception is rethrown.
     template <class Objective>
     void evaluate(Objective& objective, Evaluation<Storage, source_type> const& what) {
-        SlicePlan const plan(what.population, what.group_size, what.noise->members_per_direction, slice_members_);
+        SlicePlan const plan = plan_for(what);
         if constexpr (PlaceTraits<Place>::packs_weights) {
             packed_.refresh(space_, workers());
         }
@@ -101,6 +101,11 @@ public:
             objective(members, Fitness{what.fitness + range.begin});
         });
         settle();
+        if (slice_size_.open() && !what.mean) { // the mean has no noise
+            std::int64_t const measured = plan[0].size;
+            slice_size_.choose(working_set(), measured);
+            settle((plan_for(what)[0].size + measured - 1) / measured);
+        }
     }
 
     /// One pass over all parameters: estimates a tile of the gradient and applies the optimizer's rule to it; before
@@ -132,7 +137,6 @@ public:
     void invalidate() { packed_.invalidate(); }
 
 private:
-    static constexpr std::int64_t default_slice_members = 64;
     static constexpr std::int64_t tile_elements = 16384; // a constant: the tally's sum must not depend on the machine
 
     struct Tile {
@@ -176,8 +180,11 @@ private:
     }
 
     int workers() const { return static_cast<int>(workers_.size()); }
-    /// All workers' arenas take the largest size seen in any: which worker meets which slice is chance.
-    void settle() {
+    SlicePlan plan_for(Evaluation<Storage, source_type> const& what) const {
+        return {what.population, what.group_size, what.noise->members_per_direction, slice_size_.members()};
+    }
+    /// All workers' arenas take the largest size seen in any, `times` over: which worker meets which slice is chance.
+    void settle(std::int64_t times = 1) {
         std::size_t noise = 0;
         std::size_t scratch = 0;
         for (auto const& worker : workers_) {
@@ -185,9 +192,13 @@ private:
             scratch = std::max(scratch, worker->scratch.peak());
         }
         for (auto& worker : workers_) {
-            worker->noise_arena.settle(noise);
-            worker->scratch.settle(scratch);
+            worker->noise_arena.settle(noise * static_cast<std::size_t>(times));
+            worker->scratch.settle(scratch * static_cast<std::size_t>(times));
         }
+    }
+    /// The most bytes that a slice took; workers are alike once settled.
+    std::int64_t working_set() const {
+        return static_cast<std::int64_t>(workers_[0]->noise_arena.peak() + workers_[0]->scratch.peak());
     }
 
     ParameterLayout const& layout_;
@@ -195,7 +206,7 @@ private:
     PackedWeights<Storage> packed_;
     Space space_;
     Place place_;
-    std::int64_t slice_members_;
+    SliceSize slice_size_;
     std::vector<std::unique_ptr<Slice<Storage, source_type, Place>>> workers_;
     std::vector<Tile> tiles_;
     std::vector<Tally> tallies_;       // by tile
