@@ -11,6 +11,7 @@
 #include <eggroll/kernels/host/linear_blocking.hpp>
 #include <eggroll/kernels/host/linear_float_avx2.hpp>
 #include <eggroll/kernels/host/linear_float_avx512.hpp>
+#include <eggroll/kernels/host/linear_int8_amx.hpp>
 #include <eggroll/kernels/host/linear_int8_avx2.hpp>
 #include <eggroll/kernels/host/linear_int8_vnni.hpp>
 #include <eggroll/kernels/host/linear_scalar.hpp>
@@ -43,6 +44,9 @@ void with_body([[maybe_unused]] Isa isa, Operation const& operation) {
         operation(FloatScalar{});
     } else {
 #if defined(EGGROLL_HAS_X86_TARGETS)
+        if (isa == Isa::amx) {
+            return operation(IntegerAmx{});
+        }
         if (isa == Isa::vnni) {
             return operation(IntegerVnni{});
         }
