@@ -23,17 +23,18 @@ struct IntegerAmx : IntegerVnni {
     static constexpr int tile_rows = 32;
     static constexpr int tile_blocks = 4;
 
+    /// Whether a product of `rows` rows over `in` inputs fills a tile. Others have no use for this body.
+    static bool suits(std::int64_t rows, std::int64_t in) {
+        return rows >= rows_per_tile && in > 4 * (rows_per_tile - 1);
+    }
+
     template <int Rows, int Blocks>
     static void product(PanelRow<std::int8_t> const* rows, PackedWeights<std::int8_t> const& w, std::int64_t block,
                         std::int32_t* tile) {
         if constexpr (Rows >= rows_per_tile) {
-            if (w.steps() >= rows_per_tile) {
-                return multiply<Rows / rows_per_tile, Blocks>(rows, w, block, tile);
-            }
-        }
-        constexpr int together = Rows < 4 ? Rows : 4; // by 4 blocks, they fit VNNI's registers
-        for (int r = 0; r < Rows; r += together) {
-            IntegerVnni::product<together, Blocks>(rows + r, w, block, tile + r * Blocks * outputs_per_block);
+            multiply<Rows / rows_per_tile, Blocks>(rows, w, block, tile);
+        } else {
+            IntegerVnni::product<Rows, Blocks>(rows, w, block, tile);
         }
     }
 
