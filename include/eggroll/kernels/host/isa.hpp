@@ -91,7 +91,7 @@ inline Isa probe_isa() {
 
 } // namespace detail
 
-/// What this CPU can do; cpuid is asked once.
+/// What this CPU can do and the operating system permits; both are asked once.
 inline Isa detected_isa() {
     static Isa const detected = detail::probe_isa();
     return detected;
