@@ -13,7 +13,6 @@
 #include <algorithm>
 #include <cstdint>
 #include <ctime>
-#include <string_view>
 
 namespace benchmarks {
 
@@ -75,13 +74,11 @@ inline double measure_peak(double (*run)(std::int64_t)) {
 
 /// Of byte products by the instructions that the selected kernels use.
 inline double int8_peak() {
-#if defined(EGGROLL_HAS_X86_TARGETS) && defined(__linux__)
-    if (std::string_view(eggroll::kernels::host::name(eggroll::kernels::host::selected_isa())) == "amx") {
-        static double const peak = request_amx() ? measure_peak(run_amx) : 0;
+#if defined(EGGROLL_HAS_X86_TARGETS)
+    if (eggroll::kernels::host::selected_isa() == Isa::amx) {
+        static double const peak = measure_peak(run_amx);
         return peak;
     }
-#endif
-#if defined(EGGROLL_HAS_X86_TARGETS)
     if (eggroll::kernels::host::is_available(Isa::vnni)) {
         static double const peak = measure_peak(run_vnni);
         return peak;

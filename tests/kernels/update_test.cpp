@@ -111,10 +111,6 @@ Shape const shapes[] = {{1, 1}, {1, 17}, {9, 64}, {37, 53}, {8, 530}, {260, 5}};
 
 } // namespace
 
-TEST_CASE("The update's tests cover each instruction set", "[update]") {
-    each_instruction_set(); // which are skipped
-}
-
 TEMPLATE_TEST_CASE("Low-rank updates are the reference's, bit for bit", "[update]", float, std::int8_t) {
     using Source = StreamFor<TestType>;
     for (auto const [out, in] : shapes) {

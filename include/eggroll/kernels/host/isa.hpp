@@ -3,11 +3,12 @@
 
 /// \file
 /// Which instruction set the host kernels use. They are compiled with `target` attributes and chosen at run time, so
-/// the library needs no -march flag. The environment variable EGGROLL_CPU_ISA=scalar|avx2|avx512|vnni overrides the
-/// choice, for instance to compare two paths on one machine.
+/// the library needs no -march flag. The environment variable EGGROLL_CPU_ISA=scalar|avx2|avx512|vnni|amx overrides
+/// the choice, for instance to compare two paths on one machine.
 
 #include <eggroll/config.hpp>
 #include <eggroll/error.hpp>
+#include <eggroll/kernels/host/amx_permission.hpp>
 
 #include <cstdlib>
 #include <string>
@@ -43,10 +44,11 @@
 
 namespace eggroll::kernels::host {
 
-/// Each includes the ones before it: avx2 is AVX2 + FMA, avx512 is F + BW + DQ + VL, vnni adds VNNI + VBMI.
-enum class Isa { scalar, avx2, avx512, vnni };
+/// Each includes the ones before it: avx2 is AVX2 + FMA, avx512 is F + BW + DQ + VL, vnni adds VNNI + VBMI, amx adds
+/// AMX-TILE + AMX-INT8.
+enum class Isa { scalar, avx2, avx512, vnni, amx };
 
-inline constexpr Isa all_isas[] = {Isa::scalar, Isa::avx2, Isa::avx512, Isa::vnni};
+inline constexpr Isa all_isas[] = {Isa::scalar, Isa::avx2, Isa::avx512, Isa::vnni, Isa::amx};
 
 /// The name that EGGROLL_CPU_ISA takes.
 constexpr char const* name(Isa isa) {
@@ -57,6 +59,8 @@ constexpr char const* name(Isa isa) {
         return "avx512";
     case Isa::vnni:
         return "vnni";
+    case Isa::amx:
+        return "amx";
     case Isa::scalar:
         break;
     }
@@ -73,7 +77,7 @@ inline Isa probe_isa() {
     bool const avx512 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
     if (avx512 && __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512vbmi")) {
-        return Isa::vnni;
+        return request_amx() ? Isa::amx : Isa::vnni;
     }
     if (avx512) {
         return Isa::avx512;
@@ -87,7 +91,7 @@ inline Isa probe_isa() {
 
 } // namespace detail
 
-/// What this CPU can do; cpuid is asked once.
+/// What this CPU can do and the operating system permits; both are asked once.
 inline Isa detected_isa() {
     static Isa const detected = detail::probe_isa();
     return detected;

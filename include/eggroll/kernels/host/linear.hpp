@@ -11,6 +11,7 @@
 #include <eggroll/kernels/host/linear_blocking.hpp>
 #include <eggroll/kernels/host/linear_float_avx2.hpp>
 #include <eggroll/kernels/host/linear_float_avx512.hpp>
+#include <eggroll/kernels/host/linear_int8_amx.hpp>
 #include <eggroll/kernels/host/linear_int8_avx2.hpp>
 #include <eggroll/kernels/host/linear_int8_vnni.hpp>
 #include <eggroll/kernels/host/linear_scalar.hpp>
@@ -28,9 +29,10 @@ namespace eggroll::kernels::host {
 
 namespace detail {
 
-/// Calls `operation` with the body of `isa` for T.
+/// Calls `operation` with the body of `isa` for T and a product of `rows` rows over `in` inputs.
 template <class T, class Operation>
-void with_body([[maybe_unused]] Isa isa, Operation const& operation) {
+void with_body([[maybe_unused]] Isa isa, [[maybe_unused]] std::int64_t rows, [[maybe_unused]] std::int64_t in,
+               Operation const& operation) {
     if constexpr (std::is_same_v<T, float>) {
 #if defined(EGGROLL_HAS_X86_TARGETS)
         if (isa >= Isa::avx512) {
@@ -43,7 +45,10 @@ void with_body([[maybe_unused]] Isa isa, Operation const& operation) {
         operation(FloatScalar{});
     } else {
 #if defined(EGGROLL_HAS_X86_TARGETS)
-        if (isa == Isa::vnni) {
+        if (isa == Isa::amx && IntegerAmx::suits(rows, in)) {
+            return operation(IntegerAmx{});
+        }
+        if (isa >= Isa::vnni) {
             return operation(IntegerVnni{});
         }
         if (isa >= Isa::avx2) {
@@ -67,7 +72,8 @@ PackedWeights<ValueOf<Stored>> packed_weights(Weights<Stored> const& w, std::int
 template <class T>
 void multiply(Thread thread, PackedWeights<T> const& w, Input<T> const& x, MemberRows const& members,
               LowRankNoise<T> const& noise, Accumulator<T>* scratch, Array2<T> const& y) {
-    with_body<T>(thread.isa, [&](auto body) { multiply<decltype(body)>(w, x, members, noise, scratch, y); });
+    with_body<T>(thread.isa, y.rows, w.in,
+                 [&](auto body) { multiply<decltype(body)>(w, x, members, noise, scratch, y); });
 }
 
 template <class T>
@@ -96,7 +102,7 @@ void linear(Thread thread, Weights<Stored> const& w, Input<T> const& x, MemberRo
 template <class Stored, class T, class Source>
 void linear(Thread thread, Weights<Stored> const& w, Input<T> const& x, MemberRows const& members,
             FullRankNoise<Source, T> const& noise, Accumulator<T>* scratch, Array2<T> const& y) {
-    detail::with_body<T>(thread.isa, [&](auto body) {
+    detail::with_body<T>(thread.isa, y.rows, w.in, [&](auto body) {
         detail::multiply_full_rank<decltype(body)>(thread, detail::packed_weights(w, w.out, w.in), x, members, noise,
                                                    scratch, y);
     });
@@ -121,7 +127,7 @@ void linear_transposed(Thread thread, Weights<Stored> const& w, Input<T> const& 
 template <class Stored, class T, class Source>
 void linear_transposed(Thread thread, Weights<Stored> const& w, Input<T> const& x, MemberRows const& members,
                        FullRankNoise<Source, T> const& noise, Accumulator<T>* scratch, Array2<T> const& y) {
-    detail::with_body<T>(thread.isa, [&](auto body) {
+    detail::with_body<T>(thread.isa, y.rows, w.out, [&](auto body) {
         detail::multiply_full_rank_transposed<decltype(body)>(thread, detail::packed_weights(w, w.in, w.out), x,
                                                               members, noise, scratch, y);
     });

@@ -51,7 +51,7 @@ struct PanelRow<float> {
 
 template <>
 struct PanelRow<std::int8_t> {
-    std::int8_t const* x;  // (in)
+    std::int8_t const* x;  // (in), at a constant distance from row to row
     std::int8_t* y;        // (out)
     std::int8_t const* a;  // (component, out), of the row's direction
     std::int32_t const* c; // (component), g floor(t / divisor)
