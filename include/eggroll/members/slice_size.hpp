@@ -41,7 +41,8 @@ public:
     /// Chooses for a working set of `bytes` with slices of `members`.
     void choose(std::int64_t bytes, std::int64_t members, std::int64_t cache_bytes = second_level_cache_bytes()) {
         std::int64_t const bytes_per_member = std::max<std::int64_t>(bytes / members, 1);
-        members_ = std::clamp(caches * cache_bytes / bytes_per_member, smallest, largest);
+        std::int64_t const fitting = caches * cache_bytes / bytes_per_member;
+        members_ = std::clamp(fitting / smallest * smallest, smallest, largest); // tiles of AMX are 16 rows high
         open_ = false;
     }
 

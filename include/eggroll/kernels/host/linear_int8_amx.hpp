@@ -20,7 +20,7 @@ namespace eggroll::kernels::host::detail {
 ///
 /// The calling thread's tiles are configured while a body lives.
 struct IntegerAmx : IntegerVnni {
-    static constexpr int tile_rows = 32;
+    using tile_heights = TileHeights<32, 16, 6, 5, 4, 3, 2, 1>;
     static constexpr int tile_blocks = 4;
 
     /// Whether a product of `rows` rows over `in` inputs fills a tile. Others have no use for this body.
