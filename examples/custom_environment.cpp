@@ -49,6 +49,7 @@ static_assert(environment<Lander>);
 /// One step of every member's episode; before the first, to its start. Each array has a row for each member.
 struct Play {
     Lander lander = {};
+    eggroll::PhiloxKey key; // of the seed
     std::uint32_t generation;
     std::int64_t first_member; // of the slice
     eggroll::Step step = {-1}; // -1: to the start
@@ -61,7 +62,7 @@ struct Play {
     KOKKOS_FUNCTION void operator()(std::int64_t i) const {
         // The members of a pair meet the same start and gusts.
         auto const pair = static_cast<std::uint32_t>((first_member + i) / 2);
-        EpisodeRandom random(eggroll::Seed(1).key(), generation, pair, static_cast<std::uint32_t>(step + 1));
+        EpisodeRandom random(key, generation, pair, static_cast<std::uint32_t>(step + 1));
         if (step < 0) {
             lander.reset(state(i, 0), random);
             over(i, 0) = false;
@@ -85,7 +86,10 @@ int main(int argc, char** argv) {
     std::uint32_t generation = 0;
     auto const objective = [&](Members const& members, Members::fitness_type fitness) {
         std::int64_t const rows = members.size();
-        Play play{.generation = generation, .first_member = members.begin(), .fitness = fitness};
+        Play play{.key = eggroll::Seed(1).key(),
+                  .generation = generation,
+                  .first_member = members.begin(),
+                  .fitness = fitness};
         play.state = members.array<Lander::state_type>(rows, 1);
         play.over = members.array<bool>(rows, 1);
         play.observation = members.array<float>(rows, Lander::observation_size);
