@@ -16,7 +16,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <limits>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -83,6 +83,16 @@ KOKKOS_FUNCTION Outcome<E> outcome(typename E::state_type const& before, typenam
     out.transition = E{}.step(out.state, action, random);
     E{}.observe(out.state, out.observation);
     return out;
+}
+
+/// A recorded state, rounded if E computes in float.
+template <class E, class Recorded>
+typename E::state_type state_of(RecordedStep<Recorded> const& step) {
+    Numbers<E> values{};
+    auto const recorded = numbers<Recorded>(step.before);
+    std::transform(recorded.begin(), recorded.end(), values.begin(),
+                   [](double x) { return static_cast<typename E::real_type>(x); });
+    return std::bit_cast<typename E::state_type>(values);
 }
 
 constexpr double unit_roundoff = 0x1p-24; // of float
@@ -202,12 +212,7 @@ TEMPLATE_TEST_CASE("float differs by roundings only", "", CartPoleCase, AcrobotC
     double worst = 0; // share of the bound
     for (auto const& step : recording_of<E>(TestType::recording)) {
         FloatBound<E> const bound(step, TestType::magnitude);
-        typename Single::state_type before{};
-        auto single = numbers<Single>(before);
-        auto const exact = numbers<E>(step.before);
-        std::transform(exact.begin(), exact.end(), single.begin(), [](double x) { return static_cast<float>(x); });
-        before = std::bit_cast<typename Single::state_type>(single);
-        auto const out = outcome<Single>(before, action_of<Single>(step.action));
+        auto const out = outcome<Single>(state_of<Single>(step), action_of<Single>(step.action));
         for (std::size_t i = 0; i < step.observation.size(); ++i) {
             worst = std::max(worst, std::abs(out.observation[i] - step.observation[i]) / bound.bound[i]);
         }
@@ -221,6 +226,13 @@ TEMPLATE_TEST_CASE("float differs by roundings only", "", CartPoleCase, AcrobotC
 namespace {
 
 template <class E>
+bool same_bits(Outcome<E> const& a, Outcome<E> const& b) {
+    return numbers<E>(a.state) == numbers<E>(b.state) &&
+           std::equal(a.observation, a.observation + E::observation_size, b.observation) &&
+           a.transition.reward == b.transition.reward && a.transition.terminated == b.transition.terminated;
+}
+
+template <class E>
 struct StepAll {
     Kokkos::View<typename E::state_type*> before;
     Kokkos::View<typename E::action_type*> action;
@@ -228,9 +240,9 @@ struct StepAll {
     KOKKOS_FUNCTION void operator()(int i) const { out(i) = outcome<E>(before(i), action(i)); }
 };
 
-template <class E>
-void check_device(char const* name) {
-    auto const steps = recording_of<E>(name);
+/// Every recorded step, computed on the default device: what the host computes, and in double the recording.
+template <class E, class Recorded>
+void check_device(std::vector<RecordedStep<Recorded>> const& steps) {
     auto const count = static_cast<int>(steps.size());
     StepAll<E> const all{Kokkos::View<typename E::state_type*>("eggroll::before", steps.size()),
                          Kokkos::View<typename E::action_type*>("eggroll::action", steps.size()),
@@ -238,7 +250,7 @@ void check_device(char const* name) {
     auto const before = Kokkos::create_mirror_view(all.before);
     auto const action = Kokkos::create_mirror_view(all.action);
     for (int i = 0; i < count; ++i) {
-        before(i) = steps[static_cast<std::size_t>(i)].before;
+        before(i) = state_of<E>(steps[static_cast<std::size_t>(i)]);
         action(i) = action_of<E>(steps[static_cast<std::size_t>(i)].action);
     }
     Kokkos::deep_copy(all.before, before);
@@ -247,11 +259,11 @@ void check_device(char const* name) {
     auto const out = Kokkos::create_mirror_view_and_copy(Kokkos::HostSpace{}, all.out);
     for (int i = 0; i < count; ++i) {
         INFO("recorded step " << i);
-        CHECK(difference(out(i), steps[static_cast<std::size_t>(i)]) == "");
+        if constexpr (std::is_same_v<E, Recorded>) {
+            CHECK(difference(out(i), steps[static_cast<std::size_t>(i)]) == "");
+        }
         if constexpr (Kokkos::SpaceAccessibility<Kokkos::DefaultExecutionSpace, Kokkos::HostSpace>::accessible) {
-            auto const here = outcome<E>(before(i), action(i));
-            CHECK(numbers<E>(out(i).state) == numbers<E>(here.state));
-            CHECK(out(i).transition.reward == here.transition.reward);
+            CHECK(same_bits(out(i), outcome<E>(before(i), action(i))));
         }
     }
 }
@@ -260,7 +272,38 @@ void check_device(char const* name) {
 
 TEMPLATE_TEST_CASE("a device computes what the host does", "", CartPoleCase, AcrobotCase, MountainCarContinuousCase,
                    PendulumCase) {
-    check_device<typename TestType::template of<double>>(TestType::recording);
+    using E = typename TestType::template of<double>;
+    auto const steps = recording_of<E>(TestType::recording);
+    check_device<E>(steps);
+    check_device<typename TestType::template of<float>>(steps);
+}
+
+TEMPLATE_TEST_CASE("a loop over environments, SIMD or not, computes what each alone does", "", CartPoleCase,
+                   AcrobotCase, MountainCarContinuousCase, PendulumCase) {
+    // So that results don't depend on how many members a slice has.
+    using E = typename TestType::template of<float>;
+    auto const steps = recording_of<typename TestType::template of<double>>(TestType::recording);
+    std::size_t const count = steps.size();
+    std::vector<typename E::state_type> states;
+    std::vector<typename E::action_type> actions;
+    for (auto const& step : steps) {
+        states.push_back(state_of<E>(step));
+        actions.push_back(action_of<E>(step.action));
+    }
+    std::vector<Outcome<E>> together(count);
+    auto const* const action = actions.data();
+    auto* const all = states.data();
+    auto* const out = together.data();
+    for (std::size_t i = 0; i < count; ++i) {
+        EpisodeRandom random({}, 0, 0, 1);
+        auto state = all[i];
+        out[i].transition = E{}.step(state, action[i], random);
+        E{}.observe(state, out[i].observation);
+        out[i].state = state;
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+        CHECK(same_bits(together[i], outcome<E>(states[i], actions[i])));
+    }
 }
 
 TEMPLATE_TEST_CASE("starts are uniform within their limits", "", CartPoleCase, AcrobotCase, MountainCarContinuousCase,
