@@ -73,7 +73,7 @@ template <class Kernel, class Weight>
 std::int64_t make_row_steps(UpdateWorkspace<std::int8_t> const& w, std::int64_t count, std::int64_t terms,
                             Weight const& weight) {
     constexpr int together = Kernel::terms_per_step;
-    std::int64_t const steps = (terms + together - 1) / together;
+    std::int64_t const steps = ceil_div(terms, together);
     for (std::int64_t step = 0; step < steps; ++step) {
         std::int8_t const* noise[together];
         std::int32_t weights[together];
@@ -166,6 +166,17 @@ std::int64_t sums_stride(FullRankUpdate<Source, Weight> const&, UpdateTile const
     return tile.columns;
 }
 
+/// body(rule) with what applies to elements of one row from `first` on: what the rule's own `row` hands out, which may
+/// keep counts in registers meanwhile, or the rule itself.
+template <class Rule, class Body>
+void with_rule_of_row(Rule const& rule, std::int64_t first, Body const& body) {
+    if constexpr (requires { rule.row(first, body); }) {
+        rule.row(first, body);
+    } else {
+        body(rule);
+    }
+}
+
 /// A tile's sums over all directions, and the rule on each.
 template <class Kernel, class Update, class Rule>
 void update_tile(Thread place, Update const& u, UpdateTile const& tile, UpdateShape const& shape,
@@ -193,13 +204,16 @@ void update_tile(Thread place, Update const& u, UpdateTile const& tile, UpdateSh
     }
     std::int64_t const stride = sums_stride(u, tile);
     for (std::int64_t r = 0; r < tile.rows; ++r) {
-        for (std::int64_t c = 0; c < tile.columns; ++c) {
-            UpdateSum<T> sum = w.sums[r * stride + c];
-            if constexpr (integer) {
-                sum += outgrown ? w.totals[r * stride + c] : 0;
+        std::int64_t const first = (tile.row + r) * u.columns() + tile.column;
+        with_rule_of_row(rule, first, [&](auto const& rule_of_row) {
+            for (std::int64_t c = 0; c < tile.columns; ++c) {
+                UpdateSum<T> sum = w.sums[r * stride + c];
+                if constexpr (integer) {
+                    sum += outgrown ? w.totals[r * stride + c] : 0;
+                }
+                rule_of_row(first + c, sum);
             }
-            rule((tile.row + r) * u.columns() + tile.column + c, sum);
-        }
+        });
     }
 }
 
@@ -212,8 +226,9 @@ void update_rows_with(Thread place, Update const& u, std::int64_t row_begin, std
     // Lanes beyond the last column are computed and thrown away, but not from indeterminate values.
     std::fill_n(w.a_noise, shape.terms * w.a_stride, T{});
     std::fill_n(w.b_noise, shape.terms * w.b_stride, T{});
-    for (std::int64_t row = row_begin; row < row_end; row += shape.rows) {
-        for (std::int64_t column = 0; column < u.columns(); column += shape.columns) {
+    // Rows within columns: elements of given rows come in one order, whichever rows a call has beside them.
+    for (std::int64_t column = 0; column < u.columns(); column += shape.columns) {
+        for (std::int64_t row = row_begin; row < row_end; row += shape.rows) {
             UpdateTile const tile{row, std::min(shape.rows, row_end - row), column,
                                   std::min(shape.columns, u.columns() - column)};
             update_tile<Kernel>(place, u, tile, shape, w, rule);

@@ -14,8 +14,11 @@
 
 namespace eggroll::kernels::host {
 
+constexpr std::int64_t ceil_div(std::int64_t n, std::int64_t divisor) {
+    return (n + divisor - 1) / divisor;
+}
 constexpr std::int64_t round_up(std::int64_t n, std::int64_t multiple) {
-    return (n + multiple - 1) / multiple * multiple;
+    return ceil_div(n, multiple) * multiple;
 }
 
 /// The largest tile of sums and chunk of directions that an update is cut into. Sums don't depend on them: each element
@@ -39,7 +42,7 @@ constexpr std::int64_t term_stride(std::int64_t length) {
 template <class Source, class Weight>
 UpdateShape update_shape(LowRankUpdate<Source, Weight> const& u, std::int64_t rows) {
     UpdateShape s;
-    s.rows = std::min<std::int64_t>(rows, 256);
+    s.rows = ceil_div(rows, ceil_div(rows, 256)); // equally high, since a low tile costs as much noise of columns
     s.columns = std::min<std::int64_t>(u.in, 512);
     s.directions = std::clamp<std::int64_t>(UpdateArithmetic<Weight>::terms_per_chunk / std::max(u.rank, 1), 1,
                                             std::max<std::int64_t>(u.directions, 1));
@@ -109,7 +112,7 @@ struct UpdateWorkspace {
             a = a_noise; // scaled in place, used as they are
             b = b_noise;
         } else {
-            std::int64_t const steps = (shape.terms + 1) / 2; // the most that a kernel makes of them
+            std::int64_t const steps = ceil_div(shape.terms, 2); // the most that a kernel makes of them
             take(memory, steps * a_stride, a);
             take(memory, steps * b_stride, b);
             take(memory, a_stride, offsets);
