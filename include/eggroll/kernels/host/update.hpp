@@ -6,17 +6,23 @@
 #include <eggroll/kernels/host/update_vnni.hpp>
 #include <eggroll/kernels/host/update_workspace.hpp>
 
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
 namespace eggroll::kernels::host {
 
 /// The inner loops for any CPU.
 struct UpdateScalar {
-    static constexpr int terms_per_step = 2; // of integers
+    static constexpr std::int64_t terms_per_step = 2; // of integers
 
     static void scale(float w, float const* noise, std::int64_t count, float* elements) {
         scale_elements(w, noise, count, elements);
     }
-    static void interleave(std::int32_t const (&weights)[2], std::int8_t const* const (&noise)[2], std::int64_t count,
-                           std::int32_t* elements) {
+    static void interleave(std::array<std::int32_t, 2> const& weights, std::array<std::int8_t const*, 2> const& noise,
+                           std::int64_t count, std::int32_t* elements) {
         pair_elements(weights, noise, count, elements);
     }
     template <class T>
@@ -59,6 +65,20 @@ void add_steps(UpdateSteps<T> const& steps, std::int64_t rows, std::int64_t colu
     }
 }
 
+template <class Kernel>
+inline constexpr bool uses_byte_products = Kernel::terms_per_step == 4;
+
+/// Where the noise of a step's terms begins. Beyond the last of `terms`, where weights are 0, that of any other.
+template <std::int64_t terms_per_step>
+std::array<std::int8_t const*, terms_per_step> noise_of_step(std::int8_t const* noise, std::int64_t stride,
+                                                             std::int64_t step, std::int64_t terms) {
+    std::array<std::int8_t const*, terms_per_step> begin{};
+    for (std::int64_t k = 0; k < terms_per_step; ++k) {
+        begin[static_cast<std::size_t>(k)] = noise + std::min(step * terms_per_step + k, terms - 1) * stride;
+    }
+    return begin;
+}
+
 /// The rows' operand of `terms` terms from the noise in w.a_noise, `count` elements each, term t `weight(t)` times.
 /// Returns the number of steps.
 template <class Kernel, class Weight>
@@ -72,37 +92,32 @@ std::int64_t make_row_steps(UpdateWorkspace<float> const& w, std::int64_t count,
 template <class Kernel, class Weight>
 std::int64_t make_row_steps(UpdateWorkspace<std::int8_t> const& w, std::int64_t count, std::int64_t terms,
                             Weight const& weight) {
-    constexpr int together = Kernel::terms_per_step;
+    constexpr std::int64_t together = Kernel::terms_per_step;
     std::int64_t const steps = ceil_div(terms, together);
     for (std::int64_t step = 0; step < steps; ++step) {
-        std::int8_t const* noise[together];
-        std::int32_t weights[together];
-        for (int k = 0; k < together; ++k) {
-            std::int64_t const t = step * together + k;
-            noise[k] = w.a_noise + std::min(t, terms - 1) * w.a_stride;
-            weights[k] = t < terms ? weight(t) : 0;
+        std::array<std::int32_t, together> weights{};
+        for (std::int64_t k = 0; k < together && step * together + k < terms; ++k) {
+            weights[static_cast<std::size_t>(k)] = weight(step * together + k);
         }
-        Kernel::interleave(weights, noise, count, w.a + step * w.a_stride);
+        Kernel::interleave(weights, noise_of_step<together>(w.a_noise, w.a_stride, step, terms), count,
+                           w.a + step * w.a_stride);
     }
-    if constexpr (together == 4) {
+    if constexpr (uses_byte_products<Kernel>) {
         Kernel::sum_rows(w.a, w.a_stride, count, steps, w.offsets);
     }
     return steps;
 }
 
-/// The columns' operand from the noise in w.b_noise. Terms beyond the last, whose weight is 0, may be anything.
+/// The columns' operand from the noise in w.b_noise.
 template <class Kernel>
 void make_column_steps(UpdateWorkspace<float> const&, std::int64_t, std::int64_t) {} // the noise itself
 template <class Kernel>
 void make_column_steps(UpdateWorkspace<std::int8_t> const& w, std::int64_t count, std::int64_t terms) {
-    constexpr int together = Kernel::terms_per_step;
-    for (std::int64_t t = 0; t < terms; t += together) {
-        std::int8_t const* noise[together];
-        for (int k = 0; k < together; ++k) {
-            noise[k] = w.b_noise + std::min(t + k, terms - 1) * w.b_stride;
-        }
-        std::int32_t* const elements = w.b + t / together * w.b_stride;
-        if constexpr (together == 4) {
+    constexpr std::int64_t together = Kernel::terms_per_step;
+    for (std::int64_t step = 0; step < ceil_div(terms, together); ++step) {
+        auto const noise = noise_of_step<together>(w.b_noise, w.b_stride, step, terms);
+        std::int32_t* const elements = w.b + step * w.b_stride;
+        if constexpr (uses_byte_products<Kernel>) {
             Kernel::interleave_unsigned(noise, count, elements);
         } else {
             Kernel::interleave({1, 1}, noise, count, elements);
@@ -166,8 +181,7 @@ std::int64_t sums_stride(FullRankUpdate<Source, Weight> const&, UpdateTile const
     return tile.columns;
 }
 
-/// body(rule) with what applies to elements of one row from `first` on: what the rule's own `row` hands out, which may
-/// keep counts in registers meanwhile, or the rule itself.
+/// body(rule) with the rule for elements of one row from `first` on.
 template <class Rule, class Body>
 void with_rule_of_row(Rule const& rule, std::int64_t first, Body const& body) {
     if constexpr (requires { rule.row(first, body); }) {
@@ -240,8 +254,11 @@ void update_rows_with(Thread place, Update const& u, std::int64_t row_begin, std
 
 /// Calls rule(element, sum) for every element of rows [row_begin, row_end), see operands_update.hpp. `scratch` has
 /// update_scratch_bytes(update, row_end - row_begin) bytes. Noise of the columns is regenerated for every 256 rows (and
-/// for every call), so calls should have many rows. The sums don't depend on the range, and are the same with every
-/// instruction set.
+/// for every call), so calls should have many rows. The sums, and the order in which elements of given rows come, don't
+/// depend on the range; the sums are the same with every instruction set.
+///
+/// A rule may have `row(first, body)`, which calls body(rule) with the rule for the elements of one row from `first`
+/// on.
 template <class Update, class Rule>
 void update_rows(Thread place, Update const& update, std::int64_t row_begin, std::int64_t row_end, std::byte* scratch,
                  Rule const& rule) {

@@ -39,7 +39,7 @@ struct UpdateAvx2 {
     static constexpr int width = 8;
     static constexpr int block_rows = 4; // by 2 vectors: 8 sums of the 16 registers
     static constexpr int block_vectors = 2;
-    static constexpr int terms_per_step = 2; // of integers
+    static constexpr std::int64_t terms_per_step = 2; // of integers
 
     template <int Rows, int Vectors, class T>
     EGGROLL_TARGET_AVX2 __attribute__((noinline)) static void add_block(UpdateSteps<T> const& s, std::int64_t row,
@@ -83,8 +83,9 @@ struct UpdateAvx2 {
     EGGROLL_TARGET_AVX2 static void scale(float w, float const* noise, std::int64_t count, float* elements) {
         scale_elements(w, noise, count, elements);
     }
-    EGGROLL_TARGET_AVX2 static void interleave(std::int32_t const (&weights)[2], std::int8_t const* const (&noise)[2],
-                                               std::int64_t count, std::int32_t* elements) {
+    EGGROLL_TARGET_AVX2 static void interleave(std::array<std::int32_t, 2> const& weights,
+                                               std::array<std::int8_t const*, 2> const& noise, std::int64_t count,
+                                               std::int32_t* elements) {
         pair_elements(weights, noise, count, elements);
     }
     template <class T>

@@ -10,6 +10,7 @@
 
 #include <eggroll/kernels/host/isa.hpp>
 
+#include <array>
 #include <cmath>
 #include <cstdint>
 
@@ -80,8 +81,9 @@ EGGROLL_ALWAYS_INLINE void scale_elements(float w, float const* noise, std::int6
 }
 
 /// Weighted noise of two terms side by side, 16 bits each.
-EGGROLL_ALWAYS_INLINE void pair_elements(std::int32_t const (&weights)[2], std::int8_t const* const (&noise)[2],
-                                         std::int64_t count, std::int32_t* __restrict elements) {
+EGGROLL_ALWAYS_INLINE void pair_elements(std::array<std::int32_t, 2> const& weights,
+                                         std::array<std::int8_t const*, 2> const& noise, std::int64_t count,
+                                         std::int32_t* __restrict elements) {
     std::int8_t const* const __restrict first = noise[0];
     std::int8_t const* const __restrict second = noise[1];
     for (std::int64_t i = 0; i < count; ++i) {

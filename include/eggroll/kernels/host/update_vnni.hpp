@@ -14,7 +14,7 @@ struct UpdateVnni {
     static constexpr int width = 16;
     static constexpr int block_rows = 6; // by 4 vectors: 24 sums of the 32 registers
     static constexpr int block_vectors = 4;
-    static constexpr int terms_per_step = 4;
+    static constexpr std::int64_t terms_per_step = 4;
 
     template <int Rows, int Vectors>
     EGGROLL_TARGET_VNNI __attribute__((noinline)) static void add_block(UpdateSteps<std::int8_t> const& s,
@@ -56,17 +56,18 @@ struct UpdateVnni {
     }
 
     /// Elements of a step of rows: noise times its weight, -1, 0 or 1.
-    EGGROLL_TARGET_VNNI static void interleave(std::int32_t const (&weights)[4], std::int8_t const* const (&noise)[4],
-                                               std::int64_t count, std::int32_t* elements) {
+    EGGROLL_TARGET_VNNI static void interleave(std::array<std::int32_t, 4> const& weights,
+                                               std::array<std::int8_t const*, 4> const& noise, std::int64_t count,
+                                               std::int32_t* elements) {
         __m128i signs[4]; // (term)
         EGGROLL_UNROLL
-        for (int t = 0; t < 4; ++t) {
+        for (std::size_t t = 0; t < 4; ++t) {
             signs[t] = _mm_set1_epi8(static_cast<char>(weights[t]));
         }
         for (std::int64_t i = 0; i < count; i += 16) {
             __m128i terms[4];
             EGGROLL_UNROLL
-            for (int t = 0; t < 4; ++t) {
+            for (std::size_t t = 0; t < 4; ++t) {
                 terms[t] = _mm_sign_epi8(load(noise[t] + i), signs[t]);
             }
             store_interleaved(terms, elements + i);
@@ -74,13 +75,13 @@ struct UpdateVnni {
     }
 
     /// Elements of a step of columns: noise plus 128.
-    EGGROLL_TARGET_VNNI static void interleave_unsigned(std::int8_t const* const (&noise)[4], std::int64_t count,
-                                                        std::int32_t* elements) {
+    EGGROLL_TARGET_VNNI static void interleave_unsigned(std::array<std::int8_t const*, 4> const& noise,
+                                                        std::int64_t count, std::int32_t* elements) {
         __m128i const offset = _mm_set1_epi8(-128);
         for (std::int64_t i = 0; i < count; i += 16) {
             __m128i terms[4];
             EGGROLL_UNROLL
-            for (int t = 0; t < 4; ++t) {
+            for (std::size_t t = 0; t < 4; ++t) {
                 terms[t] = _mm_xor_si128(load(noise[t] + i), offset);
             }
             store_interleaved(terms, elements + i);

@@ -42,7 +42,8 @@ constexpr std::int64_t term_stride(std::int64_t length) {
 template <class Source, class Weight>
 UpdateShape update_shape(LowRankUpdate<Source, Weight> const& u, std::int64_t rows) {
     UpdateShape s;
-    s.rows = ceil_div(rows, ceil_div(rows, 256)); // equally high, since a low tile costs as much noise of columns
+    std::int64_t const tiles = std::max<std::int64_t>(ceil_div(rows, 256), 1);
+    s.rows = ceil_div(rows, tiles); // equally high: a low tile takes as much noise of columns
     s.columns = std::min<std::int64_t>(u.in, 512);
     s.directions = std::clamp<std::int64_t>(UpdateArithmetic<Weight>::terms_per_chunk / std::max(u.rank, 1), 1,
                                             std::max<std::int64_t>(u.directions, 1));
