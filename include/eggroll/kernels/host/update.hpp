@@ -219,11 +219,14 @@ void update_tile(Thread place, Update const& u, UpdateTile const& tile, UpdateSh
     std::int64_t const stride = sums_stride(u, tile);
     for (std::int64_t r = 0; r < tile.rows; ++r) {
         std::int64_t const first = (tile.row + r) * u.columns() + tile.column;
-        with_rule_of_row(rule, first, [&](auto const& rule_of_row) {
-            for (std::int64_t c = 0; c < tile.columns; ++c) {
-                UpdateSum<T> sum = w.sums[r * stride + c];
+        auto const* const sums = w.sums + r * stride;
+        auto const* const totals = outgrown ? w.totals + r * stride : nullptr;
+        // By value: a rule's stores of bytes might change what is reached through references.
+        with_rule_of_row(rule, first, [=, columns = tile.columns](auto const& rule_of_row) {
+            for (std::int64_t c = 0; c < columns; ++c) {
+                UpdateSum<T> sum = sums[c];
                 if constexpr (integer) {
-                    sum += outgrown ? w.totals[r * stride + c] : 0;
+                    sum += totals != nullptr ? totals[c] : 0;
                 }
                 rule_of_row(first + c, sum);
             }
