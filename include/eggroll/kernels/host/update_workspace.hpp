@@ -22,7 +22,7 @@ constexpr std::int64_t round_up(std::int64_t n, std::int64_t multiple) {
 }
 
 /// The largest tile of sums and chunk of directions that an update is cut into. Sums don't depend on them: each element
-/// takes its terms in one order. Sizes are for a second-level cache of half a megabyte or more.
+/// takes its terms in one order. Sizes are for a second-level cache of a megabyte.
 struct UpdateShape {
     std::int64_t rows = 0;       // of a tile
     std::int64_t columns = 0;    // of a tile
