@@ -23,9 +23,10 @@ struct UpdateStrip {
     std::int64_t tile_elements; // of the parameter
 };
 
+/// The strips of all parameters.
 struct UpdateStrips {
     std::vector<UpdateStrip> strips;
-    std::int64_t tiles = 0;
+    std::int64_t tiles = 0; // of all parameters
 
     UpdateStrips(ParameterLayout const& layout, std::int64_t workers) {
         constexpr std::int64_t tile_elements = 16384; // or one row
