@@ -94,11 +94,13 @@ void check_against_reference(Update const& update) {
     }
 }
 
-/// The same value everywhere.
+/// The same value everywhere in a factor.
 struct Constant {
     using value_type = std::int8_t;
-    std::int8_t value(std::uint32_t, Factor, std::int64_t, std::int64_t, std::int64_t, std::int64_t) const {
-        return -127;
+    std::int8_t a = -127; // and of full rank
+    std::int8_t b = -127;
+    std::int8_t value(std::uint32_t, Factor factor, std::int64_t, std::int64_t, std::int64_t, std::int64_t) const {
+        return factor == Factor::b ? b : a;
     }
 };
 
@@ -159,7 +161,7 @@ TEMPLATE_TEST_CASE("Sums don't depend on the range of rows or the chunk of direc
                    std::int8_t) {
     auto const place = each_instruction_set();
     using Source = StreamFor<TestType>;
-    std::int64_t const directions = 300; // three chunks of 128 terms at rank 1
+    std::int64_t const directions = 300; // two chunks of 256 terms at rank 1 or three of 128
     auto const w = weights<TestType>(directions);
     LowRankUpdate<Source, TestType> const low_rank{stream<TestType>(), 3, 70, 33, 1, w.data(), directions};
     FullRankUpdate<Source, TestType> const full_rank{stream<TestType>(), 3, 70, 33, w.data(), directions};
@@ -173,23 +175,31 @@ TEMPLATE_TEST_CASE("Sums don't depend on the range of rows or the chunk of direc
     CHECK(host_sums(place, corner, 70) == reference_sums(corner));
 }
 
-TEST_CASE("Integer sums that pass 2^31 are exact", "[update]") {
+TEST_CASE("Integer sums are exact at the ends of bytes and of 32 bits", "[update]") {
     auto const place = each_instruction_set();
+    struct Extreme {
+        std::int8_t weight;
+        std::int8_t a;
+    };
+    auto const extreme = GENERATE(Extreme{1, 127}, Extreme{1, -127}, Extreme{-1, 127}, Extreme{-1, -127});
+    auto const weight = extreme.weight;
+    std::int64_t const product = extreme.weight * extreme.a * 127;
+    Constant const source{.a = extreme.a, .b = 127};
+    auto const low_rank = [&](std::int64_t directions, int rank) {
+        std::vector<std::int8_t> const w(static_cast<std::size_t>(directions), weight);
+        LowRankUpdate<Constant, std::int8_t> const update{source, 0, 3, 2, rank, w.data(), directions};
+        CHECK(host_sums(place, update, 3) == std::vector<std::int64_t>(6, directions * rank * product));
+    };
+    low_rank(3, 1);
+    low_rank(18'724, 7); // 131,068 terms, as good as all that 32 bits surely hold
     std::int64_t const directions = 280'001;
-    std::vector<std::int8_t> const w(directions, 1);
-    std::int64_t const expected = directions * 127 * 127;
-    REQUIRE(expected > std::int64_t{1} << 31);
-    for (auto const sum :
-         host_sums(place, LowRankUpdate<Constant, std::int8_t>{{}, 0, 3, 2, 1, w.data(), directions}, 3)) {
-        CHECK(sum == expected);
-    }
-    for (auto const sum : host_sums(place, ProductUpdate<Constant, std::int8_t>{{}, 0, 3, w.data(), directions}, 1)) {
-        CHECK(sum == expected);
-    }
-    for (auto const sum :
-         host_sums(place, FullRankUpdate<Constant, std::int8_t>{{}, 0, 1, 3, w.data(), directions}, 1)) {
-        CHECK(sum == -directions * 127);
-    }
+    REQUIRE(directions * 127 * 127 > std::int64_t{1} << 32);
+    low_rank(directions, 1);
+    std::vector<std::int8_t> const w(directions, weight);
+    CHECK(host_sums(place, ProductUpdate<Constant, std::int8_t>{source, 0, 3, w.data(), directions}, 1) ==
+          std::vector<std::int64_t>(3, directions * product));
+    CHECK(host_sums(place, FullRankUpdate<Constant, std::int8_t>{source, 0, 1, 3, w.data(), directions}, 1) ==
+          std::vector<std::int64_t>(3, directions * weight * extreme.a));
 }
 
 TEST_CASE("The estimate of a linear function's gradient is unbiased", "[update]") {

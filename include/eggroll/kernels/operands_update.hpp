@@ -8,8 +8,8 @@
 /// rule, `rule(element, sum)` with element = i * columns + j, exactly once. No gradient is stored anywhere (arXiv
 /// 2511.16652, section 4). Directions are global, 0 to directions - 1, and summed in this order.
 ///
-/// Weight float: noise as float, sum = fma(w A, B, sum). Weight std::int8_t, -1, 0 or 1: integer noise, the sum is
-/// exact in std::int64_t.
+/// Weight float: noise as float, sum = fma(w A, B, sum). Weight std::int8_t, -1, 0 or 1: integer noise within +-127,
+/// the sum is exact in std::int64_t.
 
 #include <eggroll/config.hpp>
 

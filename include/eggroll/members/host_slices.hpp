@@ -10,11 +10,13 @@
 #include <eggroll/members/slice_plan.hpp>
 #include <eggroll/members/slice_size.hpp>
 #include <eggroll/members/update.hpp>
+#include <eggroll/members/update_strips.hpp>
 
 #include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace eggroll {
@@ -63,14 +65,9 @@ public:
             worker->generated.resize(layout_.parameters().size());
             worker->states.resize(layout_.states().size());
         }
-        for (std::size_t id = 0; id < layout_.parameters().size(); ++id) {
-            auto const& info = layout_.parameters()[id];
-            std::int64_t const rows = std::clamp<std::int64_t>(tile_elements / info.in, 1, info.out);
-            for (std::int64_t row = 0; row < info.out; row += rows) {
-                tiles_.push_back({id, row, std::min(row + rows, info.out)});
-            }
-        }
-        tallies_.resize(tiles_.size());
+        UpdateStrips plan(layout_, workers());
+        strips_ = std::move(plan.strips);
+        tallies_.resize(static_cast<std::size_t>(plan.tiles));
     }
 
     /// The instruction-set path, which a checkpoint records: floats are the same on one path.
@@ -116,12 +113,14 @@ public:
             optimizer.measured(measure(what, optimizer));
         }
         std::fill(tallies_.begin(), tallies_.end(), Tally{});
-        for_each_tile(what, [&](std::size_t index, UpdateContext const& context, auto const& run) {
-            auto const rule = optimizer.rule(context);
-            Tally tally; // the worker's: in tallies_, neighbours would share cache lines
-            run(ApplyOptimizer<std::decay_t<decltype(rule)>, Storage, PlainTally>{
-                rule, parameters_, context.first_element, {&tally}});
-            tallies_[index] = tally;
+        for_each_strip(what, [&](UpdateContext const& context) {
+            return [this, rule = optimizer.rule(context), first = context.first_element](std::size_t tile,
+                                                                                         auto const& run) {
+                Tally tally = tallies_[tile]; // in registers meanwhile
+                run(ApplyOptimizer<std::decay_t<decltype(rule)>, Storage, PlainTally>{
+                    rule, parameters_, first, {&tally}});
+                tallies_[tile] = tally;
+            };
         });
         settle();
         packed_.invalidate();
@@ -137,28 +136,21 @@ public:
     void invalidate() { packed_.invalidate(); }
 
 private:
-    static constexpr std::int64_t tile_elements = 16384; // a constant: the tally's sum must not depend on the machine
-
-    struct Tile {
-        std::size_t parameter;
-        std::int64_t begin; // rows
-        std::int64_t end;
-    };
-
-    /// body(index, context, run) for every tile that has noise, on the workers, where run(use) calls use(element, sum)
-    /// for the tile's elements.
-    template <class Body>
-    void for_each_tile(PopulationUpdate<Storage, source_type> const& what, Body const& body) {
-        auto const count = static_cast<std::int64_t>(tiles_.size());
+    /// For every strip that has noise, on the workers: use = make(context), then use(tile, run) for row after row,
+    /// where run(rule) calls rule(element, sum) for elements of the tile. All of a tile's come in one order.
+    template <class Make>
+    void for_each_strip(PopulationUpdate<Storage, source_type> const& what, Make const& make) {
+        auto const count = static_cast<std::int64_t>(strips_.size());
         kernels::run_workers(space_, workers(), count, [&](int worker, std::int64_t index) {
-            auto const& tile = tiles_[static_cast<std::size_t>(index)];
+            auto const& strip = strips_[static_cast<std::size_t>(index)];
             auto& scratch = workers_[static_cast<std::size_t>(worker)]->scratch;
-            with_update<Perturbation::matrix_noise>(what, tile.parameter, [&](auto const& operand) {
+            with_update<Perturbation::matrix_noise>(what, strip.parameter, [&](auto const& operand) {
                 std::size_t const mark = scratch.mark();
-                auto* const memory = scratch.template allocate<std::byte>(
-                    static_cast<std::int64_t>(update_scratch_bytes(operand, tile.end - tile.begin)));
-                body(static_cast<std::size_t>(index), (*what.contexts)[tile.parameter],
-                     [&](auto const& use) { update_rows(place_, operand, tile.begin, tile.end, memory, use); });
+                auto* const memory =
+                    scratch.template allocate<std::byte>(update_scratch_bytes(operand, strip.end - strip.begin));
+                auto const use = make((*what.contexts)[strip.parameter]);
+                update_rows(place_, operand, strip.begin, strip.end, memory,
+                            RuleOfTiles<std::decay_t<decltype(use)>>{strip, use});
                 scratch.return_to(mark);
             });
         });
@@ -168,15 +160,19 @@ private:
     template <class OptimizerState>
     auto measure(PopulationUpdate<Storage, source_type> const& what, OptimizerState const& optimizer) {
         constexpr int count = measurements_of<OptimizerState>;
-        measurements_.assign(tiles_.size() * static_cast<std::size_t>(count), 0.0);
-        for_each_tile(what, [&](std::size_t index, UpdateContext const& context, auto const& run) {
+        measurements_.assign(tallies_.size() * static_cast<std::size_t>(count), 0.0);
+        for_each_strip(what, [&](UpdateContext const& context) {
             using Measure = MeasureElement<decltype(optimizer.measure(context)), Storage>;
-            Measurements<count> totals{};
-            run(AddMeasurements<Measure, Measurements<count>>{
-                {optimizer.measure(context), parameters_, context.first_element}, &totals});
-            std::copy_n(totals.data(), count, measurements_.data() + index * static_cast<std::size_t>(count));
+            return [this, measure = Measure{optimizer.measure(context), parameters_, context.first_element}](
+                       std::size_t tile, auto const& run) {
+                double* const stored = measurements_.data() + tile * static_cast<std::size_t>(count);
+                Measurements<count> totals;
+                std::copy_n(stored, count, totals.data());
+                run(AddMeasurements<Measure, Measurements<count>>{measure, &totals});
+                std::copy_n(totals.data(), count, stored);
+            };
         });
-        return sum_in_order<count>(measurements_.data(), static_cast<std::int64_t>(tiles_.size()));
+        return sum_in_order<count>(measurements_.data(), static_cast<std::int64_t>(tallies_.size()));
     }
 
     int workers() const { return static_cast<int>(workers_.size()); }
@@ -208,7 +204,7 @@ private:
     Place place_;
     SliceSize slice_size_;
     std::vector<std::unique_ptr<Slice<Storage, source_type, Place>>> workers_;
-    std::vector<Tile> tiles_;
+    std::vector<UpdateStrip> strips_;
     std::vector<Tally> tallies_;       // by tile
     std::vector<double> measurements_; // (tile, measurement)
 };

@@ -14,6 +14,7 @@
 #include <Kokkos_Core.hpp>
 
 #include <cstdint>
+#include <type_traits>
 #include <vector>
 
 namespace eggroll {
@@ -98,7 +99,8 @@ struct ApplyOptimizer {
         Storage const before = parameters[index];
         Storage const after = rule(index, before, sum);
         parameters[index] = after;
-        counter.add(index, static_cast<double>(after) - static_cast<double>(before));
+        using Change = std::conditional_t<std::is_integral_v<Storage>, int, double>;
+        counter.add(index, static_cast<Change>(after) - static_cast<Change>(before));
     }
 };
 

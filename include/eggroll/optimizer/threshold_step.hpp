@@ -48,11 +48,10 @@ public:
         std::int64_t limit; // of 16 |Z|
 
         KOKKOS_FUNCTION Storage operator()(std::int64_t, Storage current, std::int64_t vote) const {
-            std::int64_t const magnitude = vote < 0 ? -vote : vote;
-            if (magnitude * 16 < limit) {
-                return current;
-            }
-            int const moved = current + (vote > 0 ? 1 : -1);
+            // Signs instead of branches: a vote is noise, which no predictor guesses.
+            std::int64_t const up = ((limit > 0 ? limit : 1) - 1 - vote * 16) >> 63; // -1: the vote passes the limit
+            std::int64_t const down = (limit - 1 + vote * 16) >> 63;
+            std::int64_t const moved = current - up + down;
             return static_cast<Storage>(moved > 127 ? 127 : (moved < -127 ? -127 : moved));
         }
     };

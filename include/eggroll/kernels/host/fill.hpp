@@ -32,10 +32,6 @@ namespace detail {
 /// fields (period, element) of the listed periods.
 template <class Field, class T>
 void generate_fields(Thread place, Periods<T> const& periods, Field (*fields)[period_of<Field>]) {
-#if defined(EGGROLL_COUNT_NOISE_BLOCKS)
-    noise_blocks.fetch_add(static_cast<std::uint64_t>(periods.size) * LayoutOf<Field>::blocks_per_period,
-                           std::memory_order_relaxed);
-#endif
 #if defined(EGGROLL_HAS_X86_TARGETS)
     if (place.isa >= Isa::avx512) {
         return generate_fields_avx512(periods, fields);
@@ -51,9 +47,6 @@ void generate_fields(Thread place, Periods<T> const& periods, Field (*fields)[pe
 /// Values of FixedPointGaussian in place of its fields (period, element).
 inline void look_up_fixed_point(Thread place, std::uint8_t (*fields)[64], int size) {
 #if defined(EGGROLL_HAS_X86_TARGETS)
-    if (place.isa >= Isa::vnni) {
-        return look_up_fixed_point_vbmi(fields, size);
-    }
     if (place.isa >= Isa::avx2) {
         return look_up_fixed_point_avx2(fields, size);
     }
@@ -85,6 +78,17 @@ void store(Thread place, Periods<T> const& periods, Field (*fields)[period_of<Fi
 template <class Distribution, class T>
 void generate(Thread place, Periods<T> const& periods) {
     using Field = field_type<Distribution>;
+#if defined(EGGROLL_COUNT_NOISE_BLOCKS)
+    noise_blocks.fetch_add(static_cast<std::uint64_t>(periods.size) * LayoutOf<Field>::blocks_per_period,
+                           std::memory_order_relaxed);
+#endif
+#if defined(EGGROLL_HAS_X86_TARGETS)
+    if constexpr (std::same_as<Distribution, FixedPointGaussian> && std::same_as<T, std::int8_t>) {
+        if (place.isa >= Isa::vnni) {
+            return generate_fixed_point_vbmi(periods);
+        }
+    }
+#endif
     alignas(64) Field fields[Periods<T>::capacity][period_of<Field>]; // (period, element)
     generate_fields(place, periods, fields);
     store<Distribution>(place, periods, fields);
@@ -99,26 +103,29 @@ void fill_part_of(Thread place, Stream const& stream, std::uint32_t parameter, F
     periods.key = stream.key;
     periods.parameter_word = parameter_word(stream.domain, parameter, factor);
     periods.generation = stream.generation;
+    int size = 0;
     for (std::int64_t d = 0; d < directions; ++d) {
         for (std::int64_t c = 0; c < columns; ++c) {
             std::uint32_t block = Layout::position(first_column + c, length, part.first).block;
             T* column = out + d * part.direction_stride + c * part.column_stride;
             for (std::int64_t e = 0; e < part.elements; e += Layout::period) {
-                periods.first_block[periods.size] = block;
-                periods.direction[periods.size] = static_cast<std::uint32_t>(first_direction + d);
-                periods.out[periods.size] = column + e;
-                periods.count[periods.size] = static_cast<int>(std::min(Layout::period, part.elements - e));
+                periods.first_block[size] = block;
+                periods.direction[size] = static_cast<std::uint32_t>(first_direction + d);
+                periods.out[size] = column + e;
+                periods.count[size] = static_cast<int>(std::min(Layout::period, part.elements - e));
                 block += Layout::blocks_per_period;
-                if (++periods.size == Periods<T>::capacity) {
+                if (++size == Periods<T>::capacity) {
+                    periods.size = size;
                     generate<Distribution>(place, periods);
-                    periods.size = 0;
+                    size = 0;
                 }
             }
         }
     }
-    if (periods.size == 0) {
+    if (size == 0) {
         return;
     }
+    periods.size = size;
     for (int i = periods.size; i % Periods<T>::group != 0; ++i) { // vectors of periods are filled up with empty ones
         periods.first_block[i] = 0;
         periods.direction[i] = 0;

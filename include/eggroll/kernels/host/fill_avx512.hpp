@@ -56,9 +56,9 @@ struct FourPeriodsAvx512 {
         odd.round(key_low, key_high);
     }
 
-    /// fields (period, element).
+    /// Their fields, in the order of the elements.
     template <class Field>
-    EGGROLL_TARGET_AVX512 EGGROLL_ALWAYS_INLINE void store(Field (*fields)[period_of<Field>]) const {
+    EGGROLL_TARGET_AVX512 EGGROLL_ALWAYS_INLINE void fields(__m512i* period) const {
         // Word j of period g in 128-bit lane g, then transposed.
         __m512i const word_0 = interleaved<Field>(even.c0, odd.c0);
         __m512i const word_1 = interleaved<Field>(even.c1, odd.c1);
@@ -68,10 +68,10 @@ struct FourPeriodsAvx512 {
         __m512i const upper_01 = _mm512_shuffle_i32x4(word_0, word_1, 0xEE);
         __m512i const lower_23 = _mm512_shuffle_i32x4(word_2, word_3, 0x44);
         __m512i const upper_23 = _mm512_shuffle_i32x4(word_2, word_3, 0xEE);
-        _mm512_store_si512(fields[0], _mm512_shuffle_i32x4(lower_01, lower_23, 0x88));
-        _mm512_store_si512(fields[1], _mm512_shuffle_i32x4(lower_01, lower_23, 0xDD));
-        _mm512_store_si512(fields[2], _mm512_shuffle_i32x4(upper_01, upper_23, 0x88));
-        _mm512_store_si512(fields[3], _mm512_shuffle_i32x4(upper_01, upper_23, 0xDD));
+        period[0] = _mm512_shuffle_i32x4(lower_01, lower_23, 0x88);
+        period[1] = _mm512_shuffle_i32x4(lower_01, lower_23, 0xDD);
+        period[2] = _mm512_shuffle_i32x4(upper_01, upper_23, 0x88);
+        period[3] = _mm512_shuffle_i32x4(upper_01, upper_23, 0xDD);
     }
 
 private:
@@ -89,36 +89,59 @@ private:
     }
 };
 
-/// fields (period, element). Eight periods at a time, because four rounds in flight hide the products' latency.
+/// Fields of eight periods from `first` on, because four rounds in flight hide the products' latency.
 template <class Field, class T>
-EGGROLL_TARGET_AVX512 void generate_fields_avx512(Periods<T> const& periods, Field (*fields)[period_of<Field>]) {
+EGGROLL_TARGET_AVX512 EGGROLL_ALWAYS_INLINE void eight_periods_avx512(Periods<T> const& periods, RoundKeys const& keys,
+                                                                      int first, __m512i (&fields)[8]) {
     __m512i const parameter_word = _mm512_set1_epi32(static_cast<int>(periods.parameter_word));
     __m512i const generation = _mm512_set1_epi32(static_cast<int>(periods.generation));
+    FourPeriodsAvx512 lower, upper;
+    lower.set(periods.first_block + first, periods.direction + first, parameter_word, generation);
+    upper.set(periods.first_block + first + 4, periods.direction + first + 4, parameter_word, generation);
+    for (int r = 0; r < PhiloxConstants::rounds; ++r) {
+        lower.round(keys.low[r], keys.high[r]);
+        upper.round(keys.low[r], keys.high[r]);
+    }
+    lower.fields<Field>(fields);
+    upper.fields<Field>(fields + 4);
+}
+
+/// fields (period, element).
+template <class Field, class T>
+EGGROLL_TARGET_AVX512 void generate_fields_avx512(Periods<T> const& periods, Field (*fields)[period_of<Field>]) {
     RoundKeys const keys(periods.key);
     for (int i = 0; i < periods.size; i += 8) {
-        FourPeriodsAvx512 first, second;
-        first.set(periods.first_block + i, periods.direction + i, parameter_word, generation);
-        second.set(periods.first_block + i + 4, periods.direction + i + 4, parameter_word, generation);
-        for (int r = 0; r < PhiloxConstants::rounds; ++r) {
-            first.round(keys.low[r], keys.high[r]);
-            second.round(keys.low[r], keys.high[r]);
+        __m512i eight[8];
+        eight_periods_avx512<Field>(periods, keys, i, eight);
+        EGGROLL_UNROLL
+        for (int p = 0; p < 8; ++p) {
+            _mm512_store_si512(fields[i + p], eight[p]);
         }
-        first.store(fields + i);
-        second.store(fields + i + 4);
     }
 }
 
-/// Values of FixedPointGaussian in place of its fields (period, element), with VBMI, whose byte permutation reads the
+/// Values of FixedPointGaussian where the list wants them. Fields stay in registers: VBMI's byte permutation reads the
 /// whole table at once.
-EGGROLL_TARGET_VNNI inline void look_up_fixed_point_vbmi(std::uint8_t (*fields)[64], int size) {
+EGGROLL_TARGET_VNNI inline void generate_fixed_point_vbmi(Periods<std::int8_t> const& periods) {
     __m512i const magnitudes_low = _mm512_load_si512(fixed_point_magnitudes);
     __m512i const magnitudes_high = _mm512_load_si512(fixed_point_magnitudes + 64);
-    for (int i = 0; i < size; ++i) {
-        __m512i const field = _mm512_load_si512(fields[i]);
-        __m512i const sign = _mm512_movm_epi8(_mm512_movepi8_mask(field)); // -1 or 0
-        __m512i const index = _mm512_xor_si512(field, sign);
-        __m512i const magnitude = _mm512_permutex2var_epi8(magnitudes_low, index, magnitudes_high);
-        _mm512_store_si512(fields[i], _mm512_sub_epi8(_mm512_xor_si512(magnitude, sign), sign));
+    RoundKeys const keys(periods.key);
+    for (int i = 0; i < periods.size; i += 8) {
+        __m512i fields[8];
+        eight_periods_avx512<std::uint8_t>(periods, keys, i, fields);
+        EGGROLL_UNROLL
+        for (int p = 0; p < 8; ++p) {
+            __m512i const field = fields[p];
+            __mmask64 const negative = _mm512_movepi8_mask(field);
+            __m512i const index = _mm512_mask_sub_epi8(field, negative, _mm512_set1_epi8(-1), field); // 255 - field
+            __m512i const magnitude = _mm512_permutex2var_epi8(magnitudes_low, index, magnitudes_high);
+            __m512i const value = _mm512_mask_sub_epi8(magnitude, negative, _mm512_setzero_si512(), magnitude);
+            if (periods.count[i + p] == 64) {
+                _mm512_storeu_si512(periods.out[i + p], value);
+            } else {
+                _mm512_mask_storeu_epi8(periods.out[i + p], (__mmask64{1} << periods.count[i + p]) - 1, value);
+            }
+        }
     }
 }
 

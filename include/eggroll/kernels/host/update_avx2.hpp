@@ -39,6 +39,7 @@ struct UpdateAvx2 {
     static constexpr int width = 8;
     static constexpr int block_rows = 4; // by 2 vectors: 8 sums of the 16 registers
     static constexpr int block_vectors = 2;
+    static constexpr std::int64_t terms_per_step = 2; // of integers
 
     template <int Rows, int Vectors, class T>
     EGGROLL_TARGET_AVX2 __attribute__((noinline)) static void add_block(UpdateSteps<T> const& s, std::int64_t row,
@@ -82,10 +83,10 @@ struct UpdateAvx2 {
     EGGROLL_TARGET_AVX2 static void scale(float w, float const* noise, std::int64_t count, float* elements) {
         scale_elements(w, noise, count, elements);
     }
-    EGGROLL_TARGET_AVX2 static void pair(std::int32_t first_weight, std::int8_t const* first,
-                                         std::int32_t second_weight, std::int8_t const* second, std::int64_t count,
-                                         std::int32_t* elements) {
-        pair_elements(first_weight, first, second_weight, second, count, elements);
+    EGGROLL_TARGET_AVX2 static void interleave(std::array<std::int32_t, 2> const& weights,
+                                               std::array<std::int8_t const*, 2> const& noise, std::int64_t count,
+                                               std::int32_t* elements) {
+        pair_elements(weights, noise, count, elements);
     }
     template <class T>
     EGGROLL_TARGET_AVX2 static void add_elementwise(T w, T const* a, T const* b, std::int64_t count,

@@ -5,30 +5,32 @@
 /// The inner loops of the update, shared by all instruction sets.
 ///
 /// A tile of sums (row, column) takes a step at a time: sum[r][c] += a[step][r] * b[step][c]. For float a step is one
-/// term (direction and component), for int8 two, whose 16-bit values lie side by side in 32 bits: what pmaddwd
+/// term (direction and component), for int8 two or four, which lie side by side in 32 bits: what pmaddwd or vpdpbusd
 /// multiplies and adds.
 
 #include <eggroll/kernels/host/isa.hpp>
 
+#include <array>
 #include <cmath>
 #include <cstdint>
 
 namespace eggroll::kernels::host {
 
-/// How update kernels hold noise of T: elements of steps, and sums within a tile.
+/// How update kernels hold noise of T: elements of steps, and sums within a tile, which stay in the second-level cache
+/// beside the operands of a chunk of terms.
 template <class T>
 struct UpdateArithmetic;
 template <>
 struct UpdateArithmetic<float> {
     using element = float;
     using sum = float;
-    static constexpr int terms_per_step = 1;
+    static constexpr std::int64_t terms_per_chunk = 128;
 };
 template <>
 struct UpdateArithmetic<std::int8_t> {
-    using element = std::int32_t; // two terms: lower and upper 16 bits
+    using element = std::int32_t; // two terms of 16 bits or four of 8
     using sum = std::int32_t;
-    static constexpr int terms_per_step = 2;
+    static constexpr std::int64_t terms_per_chunk = 256;
     /// Products of values within +-127 that a sum holds without overflow.
     static constexpr std::int64_t terms_per_sum = std::int64_t{1} << 17;
 };
@@ -43,6 +45,7 @@ struct UpdateSteps {
     std::int64_t b_stride = 0;
     std::int64_t sums_stride = 0;
     std::int64_t steps = 0;
+    std::int32_t const* offsets = nullptr; // (row), with byte products: to be taken off
 };
 
 /// Columns are padded to this, a vector of the widest instruction set.
@@ -77,13 +80,15 @@ EGGROLL_ALWAYS_INLINE void scale_elements(float w, float const* noise, std::int6
     }
 }
 
-/// elements = first_weight first, second_weight second, side by side.
-EGGROLL_ALWAYS_INLINE void pair_elements(std::int32_t first_weight, std::int8_t const* __restrict first,
-                                         std::int32_t second_weight, std::int8_t const* __restrict second,
-                                         std::int64_t count, std::int32_t* __restrict elements) {
+/// Weighted noise of two terms side by side, 16 bits each.
+EGGROLL_ALWAYS_INLINE void pair_elements(std::array<std::int32_t, 2> const& weights,
+                                         std::array<std::int8_t const*, 2> const& noise, std::int64_t count,
+                                         std::int32_t* __restrict elements) {
+    std::int8_t const* const __restrict first = noise[0];
+    std::int8_t const* const __restrict second = noise[1];
     for (std::int64_t i = 0; i < count; ++i) {
-        auto const low = static_cast<std::uint32_t>(first_weight * first[i]) & 0xFFFFu;
-        auto const high = static_cast<std::uint32_t>(second_weight * second[i]) << 16;
+        auto const low = static_cast<std::uint32_t>(weights[0] * first[i]) & 0xFFFFu;
+        auto const high = static_cast<std::uint32_t>(weights[1] * second[i]) << 16;
         elements[i] = static_cast<std::int32_t>(high | low);
     }
 }
