@@ -18,34 +18,41 @@ namespace {
 using DoorKey = environments::DoorKey<float>;
 using State = environments::DoorKeyState;
 static_assert(environments::environment<DoorKey>);
-static_assert(environments::environment<environments::DoorKey<double, 5>>);
+static_assert(environments::environment<environments::DoorKey<double>>);
 
-State state_of(json const& recorded) {
+State state_of(json const& recorded, int size) {
     return {.agent = testing::agent_of(recorded.at("agent")),
             .door = testing::position_of(recorded.at("door")),
-            .key = testing::position_of(recorded.at("key"), 8),
+            .key = testing::position_of(recorded.at("key"), size),
             .has_key = recorded.at("has_key"),
             .open = recorded.at("open"),
             .steps = recorded.at("steps")};
 }
 
-} // namespace
-
-TEST_CASE("DoorKey moves, unlocks, ends and looks as Navix'") {
-    auto const check = [](json const& record, testing::Play<DoorKey> const&, testing::Outcome<DoorKey> const& outcome) {
-        State const expected = state_of(record.at("after"));
+template <int Size>
+void replay(char const* name) {
+    using Environment = environments::DoorKey<float, Size>;
+    auto const check = [](json const& record, testing::Play<Environment> const&,
+                          testing::Outcome<Environment> const& outcome) {
+        State const expected = state_of(record.at("after"), Size);
         CHECK(outcome.state.agent.position == expected.agent.position);
         CHECK(outcome.state.key == expected.key);
         CHECK(outcome.state.has_key == expected.has_key);
         CHECK(outcome.state.open == expected.open);
         CHECK(outcome.state.steps == expected.steps);
     };
-    auto const state_before = [](json const& record) { return state_of(record.at("before")); };
-    testing::replay("door_key", DoorKey{.step_penalty = 0.9f}, state_before, check, testing::reward_bound);
+    auto const state_before = [](json const& record) { return state_of(record.at("before"), Size); };
+    testing::replay(name, Environment{.step_penalty = 0.9f}, state_before, check, testing::reward_bound);
 }
 
-TEST_CASE(
-    "The reward of DoorKey is 1 unless a step penalty is asked for, and its time limit 100, as navix.make has it") {
+} // namespace
+
+TEST_CASE("DoorKey moves, unlocks, ends and looks as Navix'") {
+    replay<8>("door_key");
+    replay<5>("door_key_5");
+}
+
+TEST_CASE("By default DoorKey gives 1 at the goal and lasts 100 steps, as navix.make has it") {
     CHECK(DoorKey{}.step_penalty == 0);
     CHECK(DoorKey{}.max_steps == 100);
     State state{.agent = {.position = {6, 5}}, .door = {3, 3}, .key = {0, 7}, .has_key = true, .open = true};
@@ -67,7 +74,7 @@ TEST_CASE("Each start of DoorKey comes from one choice of the wall, the door and
                 State state;
                 DoorKey{}.reset(state, random);
                 REQUIRE(random.as_recorded());
-                REQUIRE(state.door == environments::at(row, column));
+                REQUIRE(state.door == environments::GridPosition{row, column});
                 REQUIRE((state.key.row >= 1 && state.key.row <= 6));
                 REQUIRE((state.key.column >= 1 && state.key.column < column));
                 REQUIRE(state.key != state.agent.position);

@@ -26,8 +26,8 @@ State state_of(json const& recorded) {
     State state{.agent = testing::agent_of(recorded.at("agent")),
                 .goal = testing::position_of(recorded.at("goal")),
                 .steps = recorded.at("steps")};
-    std::ranges::copy(recorded.at("rows").get<std::array<std::int8_t, 2>>(), state.open_rows);
-    std::ranges::copy(recorded.at("columns").get<std::array<std::int8_t, 2>>(), state.open_columns);
+    std::ranges::copy(recorded.at("rows").get<std::array<int, 2>>(), state.open_rows);
+    std::ranges::copy(recorded.at("columns").get<std::array<int, 2>>(), state.open_columns);
     return state;
 }
 

@@ -13,7 +13,7 @@ namespace eggroll::testing {
 /// From [row, column, ...]. A column of -1 is the last of `size`, as in Python.
 inline environments::GridPosition position_of(nlohmann::json const& recorded, int size = 0) {
     int const column = recorded.at(1);
-    return environments::at(recorded.at(0), column < 0 ? size + column : column);
+    return environments::GridPosition{recorded.at(0), column < 0 ? size + column : column};
 }
 
 /// From [row, column, direction].

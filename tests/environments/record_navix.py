@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Records transitions of Navix' DoorKey-8x8, FourRooms and Dynamic-Obstacles-6x6 for the tests of eggroll's own.
+"""Records transitions of Navix' DoorKey, FourRooms and Dynamic-Obstacles for the tests of eggroll's own.
 
     pip install navix==0.7.4
     python record_navix.py DIRECTORY       # tests/data/environments
@@ -79,8 +79,9 @@ class Recorder:
 
 
 class DoorKey(Recorder):
-    def __init__(self):
-        super().__init__("Navix-DoorKey-8x8-v0")
+    def __init__(self, size):
+        super().__init__(f"Navix-DoorKey-{size}x{size}-v0")
+        self.size = size
 
     def state(self, t):
         door, key, player = (t.state.entities[k] for k in ("door", "key", "player"))
@@ -90,13 +91,17 @@ class DoorKey(Recorder):
 
     def start_choices(self, after):
         row, column = after["door"]
-        width = column - 1
+        width, height = column - 1, self.size - 2
         key = (after["key"][0] - 1) * width + after["key"][1] - 1
-        return [[column - 2, 4], [row - 1, 6], [key - 1, 6 * width - 1]]
+        return [[column - 2, self.size - 4], [row - 1, height], [key - 1, height * width - 1]]
 
     def run(self):
+        rng, weights = np.random.default_rng(4), [0.15, 0.15, 0.4, 0.1, 0.05, 0.1, 0.05]
         for seed in range(12):
             t = self.reset(seed)
+        if self.size != 8:
+            self.wander(t, 40, rng, weights)
+            return self.records
         t = self.start(jax.random.PRNGKey(4))
         (row, column), key = self.state(t)["door"], self.state(t)["key"]
         locked, opened = {"open": False, "requires": 3}, {"open": True, "requires": -1}
@@ -126,8 +131,7 @@ class DoorKey(Recorder):
                 self.record(here, action)
         for steps in (0, 98, 99):
             self.record(self.crafted(t, steps, player={**before_goal, "pocket": 3}, door=opened), FORWARD)
-        rng = np.random.default_rng(4)
-        self.wander(self.reset(4), 60, rng, [0.15, 0.15, 0.4, 0.1, 0.05, 0.1, 0.05])
+        self.wander(self.reset(4), 60, rng, weights)
         return self.records
 
 
@@ -172,9 +176,9 @@ class FourRooms(Recorder):
 
 
 class DynamicObstacles(Recorder):
-    def __init__(self, name):
-        super().__init__(name)
-        self.random_start = "Random" in name
+    def __init__(self, size, random_start):
+        super().__init__(f"Navix-Dynamic-Obstacles-{size}x{size}-{'Random-' if random_start else ''}v0")
+        self.size, self.random_start = size, random_start
 
     def state(self, t):
         return {"agent": self.agent(t), "balls": np.asarray(t.state.entities["ball"].position).tolist(),
@@ -182,24 +186,30 @@ class DynamicObstacles(Recorder):
 
     def start_choices(self, after):
         row, column, direction = after["agent"]
-        taken = {(row, column), (4, 4)}
-        cells = [(r, c) for r in range(1, 5) for c in range(1, 5) if (r, c) not in taken]
-        agent = [[(row - 1) * 4 + column - 1, 16], [direction, 4]] if self.random_start else []
+        width = self.size - 2
+        taken = {(row, column), (width, width)}
+        inner = range(1, width + 1)
+        cells = [(r, c) for r in inner for c in inner if (r, c) not in taken]
+        agent = [[(row - 1) * width + column - 1, width * width], [direction, 4]] if self.random_start else []
         return agent + [[cells.index(tuple(ball)), len(cells)] for ball in after["balls"]]
 
     def step_choices(self, t):
-        return [[int(jax.random.randint(k, (), 0, 4)), 4] for k in jax.random.split(t.state.key, 4)[1:]]
+        balls = len(t.state.entities["ball"].position)
+        return [[int(jax.random.randint(k, (), 0, 4)), 4] for k in jax.random.split(t.state.key, balls + 1)[1:]]
 
     def run(self):
+        rng, weights = np.random.default_rng(6), [0.15, 0.15, 0.5, 0.05, 0.05, 0.05, 0.05]
         for seed in range(12):
             t = self.reset(seed)
+        if self.size != 6:
+            self.wander(t, 40, rng, weights)
+            return self.records
         if self.random_start:  # they differ in the start only
             while self.agent(t)[:2] != [4, 4]:  # on the goal: only two cells are taken then
                 seed += 1
                 self.records.pop()
                 t = self.reset(seed)
             return self.records
-        rng = np.random.default_rng(6)
         for seed in range(10):  # beside the goal, so that reaching it and being hit both happen
             here = self.crafted(self.start(jax.random.PRNGKey(seed)), steps=int(rng.integers(99)),
                                 player={"position": [4, 3], "direction": EAST})
@@ -208,14 +218,15 @@ class DynamicObstacles(Recorder):
             here = self.crafted(self.start(jax.random.PRNGKey(seed)), player={"position": [2, 2], "direction": EAST},
                                 ball={"position": [[3, 3], [2, 3], [2, 3]]})
             self.record(here, FORWARD)
-        self.wander(self.reset(7), 200, rng, [0.15, 0.15, 0.5, 0.05, 0.05, 0.05, 0.05])
+        self.wander(self.reset(7), 200, rng, weights)
         return self.records
 
 
 if __name__ == "__main__":
     directory = pathlib.Path(sys.argv[1])
-    write(directory / "door_key.json", DoorKey().run())
+    write(directory / "door_key.json", DoorKey(8).run())
+    write(directory / "door_key_5.json", DoorKey(5).run())
     write(directory / "four_rooms.json", FourRooms().run())
-    write(directory / "dynamic_obstacles.json", DynamicObstacles("Navix-Dynamic-Obstacles-6x6-v0").run())
-    write(directory / "dynamic_obstacles_random.json",
-          DynamicObstacles("Navix-Dynamic-Obstacles-6x6-Random-v0").run())
+    write(directory / "dynamic_obstacles.json", DynamicObstacles(6, random_start=False).run())
+    write(directory / "dynamic_obstacles_random.json", DynamicObstacles(6, random_start=True).run())
+    write(directory / "dynamic_obstacles_5.json", DynamicObstacles(5, random_start=False).run())

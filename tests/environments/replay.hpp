@@ -129,7 +129,7 @@ std::vector<Outcome<Environment>> play_on_default_space(Environment const& envir
 
 /// The records of an environment, as JSON.
 inline nlohmann::json recorded(std::string const& name) {
-    auto const path = std::filesystem::path(EGGROLL_ENVIRONMENTS_DIR) / (name + ".json");
+    auto const path = std::filesystem::path(EGGROLL_RECORDINGS_DIR) / (name + ".json");
     std::ifstream file(path);
     if (!file) {
         throw std::runtime_error("cannot read " + path.string());

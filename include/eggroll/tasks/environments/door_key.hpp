@@ -6,8 +6,6 @@
 
 #include <eggroll/tasks/environments/grid.hpp>
 
-#include <cstdint>
-
 namespace eggroll::environments {
 
 struct DoorKeyState {
@@ -29,7 +27,7 @@ struct DoorKeyState {
 /// Observation: GridRoom's; where things overlap the agent is drawn last, before it the key.
 template <class Real = float, int Size = 8>
 struct DoorKey {
-    static_assert(Size >= 5 && Size <= 127, "DoorKey needs two rooms, and positions of 8 bits.");
+    static_assert(Size >= 5, "DoorKey needs two rooms.");
     using real_type = Real;
     using state_type = DoorKeyState;
     using action_type = DiscreteAction<7>; // GridAction
@@ -43,26 +41,24 @@ struct DoorKey {
     KOKKOS_FUNCTION void reset(state_type& state, Random& random) const {
         state = {.agent = {.position = {1, 1}}};
         int const column = 2 + random.index(Size - 4);
-        state.door = at(1 + random.index(Size - 2), column);
+        state.door = {1 + random.index(Size - 2), column};
         int const width = column - 1;                              // of the left room
         int const cell = 1 + random.index((Size - 2) * width - 1); // of the left room, row by row
-        state.key = at(1 + cell / width, 1 + cell % width);
+        state.key = {1 + cell / width, 1 + cell % width};
     }
 
     template <class Random>
     KOKKOS_FUNCTION Transition<Real> step(state_type& state, action_type choice, Random&) const {
         auto const action = static_cast<GridAction>(choice.value);
         GridPosition const ahead = state.agent.ahead();
-        bool reached = false;
+        bool const free_ahead = walkable(state, ahead);
+        bool const reached = action == GridAction::forward && ahead == goal(); // even with the key on it
         ++state.steps;
-        state.agent.turn(action);
-        if (action == GridAction::forward) {
-            reached = ahead == goal();
-            state.agent.position = walkable(state, ahead) ? ahead : state.agent.position;
-        } else if (action == GridAction::pick_up && ahead == state.key) {
+        state.agent.move(action, free_ahead);
+        if (action == GridAction::pick_up && ahead == state.key) {
             state.key = pocket();
             state.has_key = true;
-        } else if (action == GridAction::drop && state.key == pocket() && walkable(state, ahead)) {
+        } else if (action == GridAction::drop && state.key == pocket() && free_ahead) {
             state.key = ahead;
         } else if (action == GridAction::toggle && ahead == state.door) {
             state.open = state.has_key; // never lost, so an open door stays open
@@ -73,7 +69,7 @@ struct DoorKey {
     KOKKOS_FUNCTION void observe(state_type const& state, Real* observation) const {
         Room::draw_room(observation);
         for (int row = 1; row < Size - 1; ++row) {
-            Room::draw(observation, at(row, state.door.column), symbols::wall());
+            Room::draw(observation, {row, state.door.column}, symbols::wall());
         }
         Room::draw(observation, state.door, symbols::door(state.open));
         Room::draw(observation, goal(), symbols::goal());
@@ -82,8 +78,8 @@ struct DoorKey {
     }
 
 private:
-    static KOKKOS_FUNCTION constexpr GridPosition goal() { return at(Size - 2, Size - 2); }
-    static KOKKOS_FUNCTION constexpr GridPosition pocket() { return at(0, Size - 1); }
+    static KOKKOS_FUNCTION constexpr GridPosition goal() { return {Size - 2, Size - 2}; }
+    static KOKKOS_FUNCTION constexpr GridPosition pocket() { return {0, Size - 1}; }
 
     static KOKKOS_FUNCTION bool walkable(state_type const& state, GridPosition position) {
         bool const wall = position.column == state.door.column && (position.row != state.door.row || !state.open);

@@ -7,8 +7,6 @@
 
 #include <eggroll/tasks/environments/grid.hpp>
 
-#include <cstdint>
-
 namespace eggroll::environments {
 
 template <int Obstacles>
@@ -28,7 +26,7 @@ struct DynamicObstaclesState {
 /// Observation: GridRoom's, the agent drawn last.
 template <class Real = float, int Size = 6, int Obstacles = 3>
 struct DynamicObstacles {
-    static_assert(Size >= 4 && Size <= 127, "Dynamic-Obstacles needs cells for balls, and positions of 8 bits.");
+    static_assert(Size >= 4, "Dynamic-Obstacles needs cells for balls.");
     using real_type = Real;
     using state_type = DynamicObstaclesState<Obstacles>;
     using action_type = DiscreteAction<7>; // GridAction
@@ -44,8 +42,8 @@ struct DynamicObstacles {
         state = {.agent = {.position = {1, 1}}};
         if (random_start) {
             int const cell = random.index(inner_cells);
-            state.agent.position = at(1 + cell / (Size - 2), 1 + cell % (Size - 2));
-            state.agent.direction = static_cast<std::int8_t>(random.index(4));
+            state.agent.position = {1 + cell / (Size - 2), 1 + cell % (Size - 2)};
+            state.agent.direction = random.index(4);
         }
         GridPosition const agent = state.agent.position;
         auto const free = [agent](GridPosition position) { return position != agent && position != goal(); };
@@ -58,12 +56,9 @@ struct DynamicObstacles {
     template <class Random>
     KOKKOS_FUNCTION Transition<Real> step(state_type& state, action_type choice, Random& random) const {
         auto const action = static_cast<GridAction>(choice.value);
-        GridPosition const ahead = state.agent.ahead();
-        bool const moves = action == GridAction::forward && walkable(state, ahead);
         ++state.steps;
-        state.agent.turn(action);
-        state.agent.position = moves ? ahead : state.agent.position;
-        bool const reached = moves && ahead == goal();
+        bool const moved = state.agent.move(action, walkable(state, state.agent.ahead()));
+        bool const reached = moved && state.agent.position == goal();
 
         bool hit = false;
         GridPosition const first = state.ball[0];
@@ -89,7 +84,7 @@ struct DynamicObstacles {
 private:
     static constexpr int inner_cells = (Size - 2) * (Size - 2);
 
-    static KOKKOS_FUNCTION constexpr GridPosition goal() { return at(Size - 2, Size - 2); }
+    static KOKKOS_FUNCTION constexpr GridPosition goal() { return {Size - 2, Size - 2}; }
 
     static KOKKOS_FUNCTION bool walkable(state_type const& state, GridPosition position) {
         bool free = Room::inside(position);

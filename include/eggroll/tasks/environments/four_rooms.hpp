@@ -6,15 +6,13 @@
 
 #include <eggroll/tasks/environments/grid.hpp>
 
-#include <cstdint>
-
 namespace eggroll::environments {
 
 struct FourRoomsState {
     GridAgent agent = {};
     GridPosition goal = {};
-    std::int8_t open_rows[2] = {};    // of the wall in column 9
-    std::int8_t open_columns[2] = {}; // of the wall in row 9
+    int open_rows[2] = {};    // of the wall in column 9
+    int open_columns[2] = {}; // of the wall in row 9
     int steps = 0;
 };
 
@@ -41,32 +39,32 @@ struct FourRooms {
     KOKKOS_FUNCTION void reset(state_type& state, Random& random) const {
         int const u = random.index(8);
         int const v = random.index(8);
-        GridPosition const first = at(1 + u, 1 + v);
-        auto const second = static_cast<std::int8_t>(u < 6 ? 11 + u : 17);
-        state = {.open_rows = {first.row, second}, .open_columns = {first.column, second}};
+        int const second = u < 6 ? 11 + u : 17;
+        state = {.open_rows = {1 + u, second}, .open_columns = {1 + v, second}};
         auto const free = [&state](GridPosition position) { return walkable(state, position); };
         state.agent.position = Room::free_cell(random.index(free_cells), free);
-        state.agent.direction = static_cast<std::int8_t>(v % 4);
+        state.agent.direction = v % 4;
         state.goal = Room::free_cell(random.index(free_cells), free);
     }
 
     template <class Random>
     KOKKOS_FUNCTION Transition<Real> step(state_type& state, action_type choice, Random&) const {
         auto const action = static_cast<GridAction>(choice.value);
-        GridPosition const ahead = state.agent.ahead();
-        bool const moves = action == GridAction::forward && walkable(state, ahead);
         ++state.steps;
-        state.agent.turn(action);
-        state.agent.position = moves ? ahead : state.agent.position;
-        bool const reached = moves && ahead == state.goal;
+        bool const moved = state.agent.move(action, walkable(state, state.agent.ahead()));
+        bool const reached = moved && state.agent.position == state.goal;
         return grid_transition(reached, reached, step_penalty, state.steps, max_steps);
     }
 
     KOKKOS_FUNCTION void observe(state_type const& state, Real* observation) const {
         Room::draw_room(observation);
         for (int i = 1; i < 18; ++i) {
-            Room::draw(observation, at(i, middle), walkable(state, at(i, middle)) ? symbols::floor() : symbols::wall());
-            Room::draw(observation, at(middle, i), walkable(state, at(middle, i)) ? symbols::floor() : symbols::wall());
+            Room::draw(observation, {i, middle}, symbols::wall());
+            Room::draw(observation, {middle, i}, symbols::wall());
+        }
+        for (int i = 0; i < 2; ++i) {
+            Room::draw(observation, {state.open_rows[i], middle}, symbols::floor());
+            Room::draw(observation, {middle, state.open_columns[i]}, symbols::floor());
         }
         Room::draw(observation, state.goal, symbols::goal());
         Room::draw(observation, state.agent.position, symbols::agent(state.agent.direction));

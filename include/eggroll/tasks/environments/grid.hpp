@@ -12,24 +12,19 @@
 namespace eggroll::environments {
 
 struct GridPosition {
-    std::int8_t row = 0;
-    std::int8_t column = 0;
+    int row = 0;
+    int column = 0;
 
     friend KOKKOS_FUNCTION constexpr bool operator==(GridPosition a, GridPosition b) {
         return a.row == b.row && a.column == b.column;
     }
 };
 
-/// The position from row and column.
-KOKKOS_FUNCTION constexpr GridPosition at(int row, int column) {
-    return {static_cast<std::int8_t>(row), static_cast<std::int8_t>(column)};
-}
-
 /// The next cell in a direction: 0 east, 1 south, 2 west, 3 north.
 KOKKOS_FUNCTION constexpr GridPosition neighbour(GridPosition position, int direction) {
     int const forward = direction < 2 ? 1 : -1;
     bool const vertical = direction % 2 == 1;
-    return at(position.row + (vertical ? forward : 0), position.column + (vertical ? 0 : forward));
+    return {position.row + (vertical ? forward : 0), position.column + (vertical ? 0 : forward)};
 }
 
 /// Values of a grid world's actions. Where an environment has nothing to pick up or to toggle, these do nothing, as
@@ -38,13 +33,17 @@ enum class GridAction { turn_left, turn_right, forward, pick_up, drop, toggle, d
 
 struct GridAgent {
     GridPosition position = {};
-    std::int8_t direction = 0; // 0 east, 1 south, 2 west, 3 north
+    int direction = 0; // 0 east, 1 south, 2 west, 3 north
 
     KOKKOS_FUNCTION constexpr GridPosition ahead() const { return neighbour(position, direction); }
 
-    KOKKOS_FUNCTION constexpr void turn(GridAction action) {
+    /// Turns, or goes forward if the cell ahead is free. Returns whether it went.
+    KOKKOS_FUNCTION constexpr bool move(GridAction action, bool free_ahead) {
+        bool const goes = action == GridAction::forward && free_ahead;
+        position = goes ? ahead() : position;
         int const quarters = action == GridAction::turn_right ? 1 : action == GridAction::turn_left ? 3 : 0;
-        direction = static_cast<std::int8_t>((direction + quarters) % 4);
+        direction = (direction + quarters) % 4;
+        return goes;
     }
 };
 
@@ -95,10 +94,17 @@ struct GridRoom {
     /// Floor within walls.
     template <class Real>
     static KOKKOS_FUNCTION void draw_room(Real* observation) {
-        for (int row = 0; row < Size; ++row) {
-            for (int column = 0; column < Size; ++column) {
-                draw(observation, at(row, column), inside(at(row, column)) ? symbols::floor() : symbols::wall());
-            }
+        for (int i = 0; i < observation_size; ++i) { // in one go, which compilers vectorise
+            observation[i] = 0;
+        }
+        for (int cell = 0; cell < Size * Size; ++cell) {
+            observation[3 * cell] = symbols::floor().object; // its other numbers are 0
+        }
+        for (int i = 0; i < Size; ++i) {
+            draw(observation, {0, i}, symbols::wall());
+            draw(observation, {Size - 1, i}, symbols::wall());
+            draw(observation, {i, 0}, symbols::wall());
+            draw(observation, {i, Size - 1}, symbols::wall());
         }
     }
 
@@ -114,11 +120,12 @@ struct GridRoom {
     /// The inner cell that has `before` cells accepted by `free` before it, row by row. There must be one.
     template <class Predicate>
     static KOKKOS_FUNCTION GridPosition free_cell(int before, Predicate const& free) {
-        int cell = Size + 1;
-        while (!inside(at(cell / Size, cell % Size)) || !free(at(cell / Size, cell % Size)) || before-- > 0) {
-            ++cell;
+        GridPosition position = {1, 1};
+        while (!free(position) || before-- > 0) {
+            bool const last = position.column == Size - 2;
+            position = {position.row + last, last ? 1 : position.column + 1};
         }
-        return at(cell / Size, cell % Size);
+        return position;
     }
 };
 
