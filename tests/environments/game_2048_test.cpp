@@ -7,6 +7,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -34,8 +35,11 @@ TEST_CASE("2048 slides, merges, ends and looks as Jumanji's") {
     auto const check = [&](json const& record, testing::Play<Game2048> const& play,
                            testing::Outcome<Game2048> const& outcome) {
         CHECK(Board(outcome.state.board, outcome.state.board + 16) == record.at("after").get<Board>());
-        for (int action = 0; !play.is_reset && action < 4; ++action) {
-            CHECK(game.legal(play.state, {action}) == (record.at("legal").at(action) == 1));
+        if (!play.is_reset) {
+            auto const legal = record.at("legal").get<std::array<int, 4>>();
+            for (std::size_t action = 0; action < 4; ++action) {
+                CHECK(game.legal(play.state, {static_cast<int>(action)}) == (legal[action] == 1));
+            }
         }
     };
     testing::replay("game_2048", game, state_before, check);

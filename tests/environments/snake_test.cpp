@@ -6,6 +6,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <array>
 #include <cstdint>
 #include <set>
 #include <utility>
@@ -41,8 +42,9 @@ TEST_CASE("Snake moves, eats, dies and looks as Jumanji's") {
     auto const check = [&](json const& record, testing::Play<Snake> const& play,
                            testing::Outcome<Snake> const& outcome) {
         if (!play.is_reset) {
-            for (int action = 0; action < 4; ++action) {
-                CHECK(snake.legal(play.state, {action}) == (record.at("before").at("legal").at(action) == 1));
+            auto const legal = record.at("before").at("legal").get<std::array<int, 4>>();
+            for (std::size_t action = 0; action < 4; ++action) {
+                CHECK(snake.legal(play.state, {static_cast<int>(action)}) == (legal[action] == 1));
             }
         }
         if (!record.at("after").is_null()) {
