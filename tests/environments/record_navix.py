@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Records transitions of Navix' DoorKey, FourRooms and Dynamic-Obstacles for the tests of eggroll's own.
 
-    pip install navix==0.7.4
+    pip install navix==0.7.4 jumanji==1.1.2    # the second for record_jumanji.py, which this imports
     python record_navix.py DIRECTORY       # tests/data/environments
 
 The build never runs this: what it wrote is committed. The records are those of record_jumanji.py; an observation is a

@@ -179,15 +179,13 @@ void replay(std::string const& name, Environment const& environment, StateBefore
     using Real = typename Environment::real_type;
     nlohmann::json const records = recorded(name);
     std::vector<Play<Environment>> plays;
+    typename Environment::state_type state{}; // a reset finds the last step's and must overwrite it
     for (auto const& record : records) {
-        Play<Environment> play;
-        play.random = recorded_random(record);
-        play.is_reset = record.at("kind") == "reset";
-        if (!play.is_reset) {
-            play.state = state_before(record);
-            play.action = record.at("action");
+        bool const is_reset = record.at("kind") == "reset";
+        if (!is_reset) {
+            state = state_before(record);
         }
-        plays.push_back(play);
+        plays.push_back({is_reset, state, record.value("action", 0), recorded_random(record)});
     }
     auto const check_all = [&](std::vector<Outcome<Environment>> const& outcomes) {
         for (std::size_t i = 0; i < outcomes.size(); ++i) {
