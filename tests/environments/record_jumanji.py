@@ -126,6 +126,7 @@ class SnakeRecorder:
         self.record(self.crafted(boustrophedon[:142], 133), 3)  # the last but one
         self.record(self.crafted(boustrophedon[:143], 132), 2)  # dead with one cell to go
         self.record(self.crafted([14], 100, steps=3998), 1)  # one more would be the time limit
+        self.reset(4)
         return self.records
 
 

@@ -168,7 +168,9 @@ class FourRooms(Recorder):
         on_goal = self.crafted(t, player={"position": goal, "direction": EAST}, goal={"position": goal})
         for action in range(7):
             self.record(on_goal, action)
+        self.record(self.crafted(t, player={"position": [1, 1], "direction": NORTH}, goal={"position": [1, 1]}), FORWARD)
         self.wander(starts[1], 40, np.random.default_rng(5), [0.1, 0.1, 0.6, 0.05, 0.05, 0.05, 0.05])
+        self.reset(24)
         for i, record in enumerate(self.records):
             if i % 4 != 0:
                 del record["observation"]
