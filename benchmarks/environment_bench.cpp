@@ -5,8 +5,14 @@
 #include <eggroll/kernels/launch.hpp>
 #include <eggroll/tasks/environments/acrobot.hpp>
 #include <eggroll/tasks/environments/cart_pole.hpp>
+#include <eggroll/tasks/environments/door_key.hpp>
+#include <eggroll/tasks/environments/dynamic_obstacles.hpp>
+#include <eggroll/tasks/environments/four_rooms.hpp>
+#include <eggroll/tasks/environments/game_2048.hpp>
+#include <eggroll/tasks/environments/knapsack.hpp>
 #include <eggroll/tasks/environments/mountain_car_continuous.hpp>
 #include <eggroll/tasks/environments/pendulum.hpp>
+#include <eggroll/tasks/environments/snake.hpp>
 
 #include <benchmark/benchmark.h>
 
@@ -28,7 +34,7 @@ public:
     static constexpr std::uint32_t size = 256;
     static constexpr std::uint32_t steps = 64; // of a run
 
-    explicit Batch(std::uint32_t first_episode) {
+    explicit Batch(std::uint32_t first_episode) : first_episode_(first_episode) {
         for (std::uint32_t i = 0; i < size; ++i) {
             episode_[i] = first_episode + i;
             begin_episode(i);
@@ -69,9 +75,12 @@ private:
         Real* const observations = observations_.data();
         Real* const rewards = reward_.data();
         std::int32_t* const over = over_.data();
+        auto const key = key_;
+        std::uint32_t const first_episode = first_episode_;
+        std::uint32_t const clock = ++clock_;
         for (std::uint32_t i = 0; i < size; ++i) {
-            EpisodeRandom random({}, 0, 0, 0); // none of these draws in a step
-            auto state = states[i];            // in registers, as `observations` might lie over `states`
+            EpisodeRandom random(key, 0, first_episode + i, clock);
+            auto state = states[i]; // in registers, as `observations` might lie over `states`
             auto const transition = options_.step(state, actions[i], random);
             options_.observe(state, observations + i * E::observation_size);
             states[i] = state;
@@ -81,11 +90,14 @@ private:
     }
 
     void begin_episode(std::uint32_t i) {
-        EpisodeRandom random(eggroll::Seed(1).key(), 0, episode_[i], 0);
+        EpisodeRandom random(key_, 0, episode_[i], 0);
         options_.reset(states_[i], random);
         age_[i] = 0;
     }
 
+    eggroll::PhiloxKey key_ = eggroll::Seed(1).key();
+    std::uint32_t first_episode_;
+    std::uint32_t clock_ = 0; // steps since the beginning
     E options_;
     std::vector<typename E::state_type> states_ = std::vector<typename E::state_type>(size);
     std::vector<Action> actions_ = std::vector<Action>(steps * size); // (step, environment)
@@ -127,3 +139,9 @@ BENCHMARK(steps<CartPole<float>>)->ArgName("threads")->Arg(1)->Arg(0)->UseRealTi
 BENCHMARK(steps<Acrobot<float>>)->ArgName("threads")->Arg(1)->Arg(0)->UseRealTime();
 BENCHMARK(steps<MountainCarContinuous<float>>)->ArgName("threads")->Arg(1)->Arg(0)->UseRealTime();
 BENCHMARK(steps<Pendulum<float>>)->ArgName("threads")->Arg(1)->Arg(0)->UseRealTime();
+BENCHMARK(steps<DoorKey<float>>)->ArgName("threads")->Arg(1)->Arg(0)->UseRealTime();
+BENCHMARK(steps<FourRooms<float>>)->ArgName("threads")->Arg(1)->Arg(0)->UseRealTime();
+BENCHMARK(steps<DynamicObstacles<float>>)->ArgName("threads")->Arg(1)->Arg(0)->UseRealTime();
+BENCHMARK(steps<Snake<float>>)->ArgName("threads")->Arg(1)->Arg(0)->UseRealTime();
+BENCHMARK(steps<Game2048<float>>)->ArgName("threads")->Arg(1)->Arg(0)->UseRealTime();
+BENCHMARK(steps<Knapsack<float>>)->ArgName("threads")->Arg(1)->Arg(0)->UseRealTime();

@@ -92,6 +92,11 @@ inline std::vector<Target> targets(Machine const& machine) {
         0.2, "s");
     add("step overhead, 64 parameters", "step_overhead", "microseconds_beyond_objective", none, Aim::at_most, 20,
         "microseconds");
+    for (std::string const environment : {"CartPole", "Acrobot", "MountainCarContinuous", "Pendulum", "DoorKey",
+                                          "FourRooms", "DynamicObstacles", "Snake", "Game2048", "Knapsack"}) {
+        add(environment + ", all threads", "steps<" + environment + "<float>>/threads:0/real_time", "Msteps/s", none,
+            Aim::at_least, environment == "CartPole" ? 80.0 : 5.0, "M steps/s");
+    }
     return all;
 }
 
