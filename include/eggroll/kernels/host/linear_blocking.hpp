@@ -18,15 +18,6 @@
 
 namespace eggroll::kernels::host::detail {
 
-/// A tile of accumulators; row r, output `first_output + i` at sums[r * stride + i].
-template <class T>
-struct Tile {
-    Accumulator<T> const* sums = nullptr;
-    std::int64_t stride = 0;
-    std::int64_t first_output = 0;
-    std::int64_t outputs = 0; // of the matrix, so without the padding
-};
-
 /// Hands the tiles of `rows` times `Blocks` blocks to `sink(first row, row count, tile)`, tall tiles first.
 template <class Body, int Blocks, int Rows, class T, class Sink>
 void multiply_rows(PackedWeights<T> const& w, std::int64_t block, PanelRow<T> const* panel, std::int64_t row,
@@ -76,9 +67,7 @@ struct FinishTiles {
     Epilogue<T> const* epilogue = nullptr;
 
     void operator()(std::int64_t first_row, std::int64_t rows, Tile<T> const& tile) const {
-        for (std::int64_t r = 0; r < rows; ++r) {
-            Body::finish(*epilogue, panel[first_row + r], tile.sums + r * tile.stride, tile.first_output, tile.outputs);
-        }
+        Body::finish(*epilogue, panel + first_row, rows, tile);
     }
 };
 
@@ -176,7 +165,7 @@ void multiply(PackedWeights<T> const& w, Input<T> const& x, MemberRows const& me
     store_shared<Body>(w, x, y.rows, base);
     for (std::int64_t row = 0; row < y.rows; ++row, at.advance()) {
         describe(row, panel[0]);
-        Body::finish(epilogue, panel[0], base + at.data_row() * w.out, 0, w.out);
+        Body::finish(epilogue, panel.data(), 1, Tile<T>{base + at.data_row() * w.out, w.out, 0, w.out});
     }
 }
 

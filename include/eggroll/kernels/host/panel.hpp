@@ -13,7 +13,7 @@
 ///   prepare                  what `product` needs to know of a row beside its elements
 ///   inner_products           four inner products x . b at once
 ///   add_multiple             sums += x v, for the transpose of full-rank noise
-///   finish                   noise of low rank, scaling and storing, for one row of accumulators
+///   finish                   noise of low rank, scaling and storing, for the rows of a tile
 ///
 /// Bodies carry `target` attributes; the blocking is compiled for any x86-64, it only moves pointers.
 
@@ -58,6 +58,15 @@ template <class T>
 struct InnerProduct {
     T const* x;
     T const* b;
+};
+
+/// A tile of accumulators; row r, output `first_output + i` at sums[r * stride + i].
+template <class T>
+struct Tile {
+    Accumulator<T> const* sums = nullptr;
+    std::int64_t stride = 0;
+    std::int64_t first_output = 0;
+    std::int64_t outputs = 0; // of the matrix, so without the padding
 };
 
 /// How a row of accumulators becomes a row of y. `rank` 0 is no noise.
