@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <eggroll/kernels/host/byte_vector.hpp>
 #include <eggroll/kernels/host/intrinsics.hpp>
 #include <eggroll/kernels/host/isa.hpp>
 #include <eggroll/kernels/host/linear_scalar.hpp>
@@ -135,39 +136,27 @@ struct IntegerVnni {
         }
     }
 
-    /// All rows in one call: setting up constants would take longer than a row of 64 outputs. The epilogue is a copy,
-    /// since stores of bytes could change what a reference leads to, for all that a compiler knows.
-    EGGROLL_TARGET_VNNI static void finish(Epilogue<std::int8_t> const& shared_epilogue,
-                                           PanelRow<std::int8_t> const* rows, std::int64_t row_count,
-                                           Tile<std::int8_t> const& tile) {
-        Epilogue<std::int8_t> const epilogue = shared_epilogue;
+    EGGROLL_TARGET_VNNI static void finish(Epilogue<std::int8_t> const& epilogue, PanelRow<std::int8_t> const* rows,
+                                           std::int64_t row_count, Tile<std::int8_t> const& tile) {
         if (epilogue.width == Epilogue<std::int8_t>::Width::wide) {
             IntegerScalar::finish(epilogue, rows, row_count, tile);
             return;
         }
+        bool const shifts = epilogue.divisor_shift >= 0;
         for (std::int64_t i = 0; i < tile.outputs; i += 64) {
-            std::int32_t const* const sums = tile.sums + i;
-            std::int64_t const output = tile.first_output + i;
-            __mmask64 const inside = first_bytes(tile.outputs - i);
-            if (inside == every_byte) {
-                for (std::int64_t r = 0; r < row_count; ++r) {
-                    _mm512_storeu_si512(rows[r].y + output,
-                                        finished(epilogue, rows[r], output, sums + r * tile.stride, every_byte));
-                }
+            Tile<std::int8_t> const part{tile.sums + i, tile.stride, tile.first_output + i, tile.outputs - i};
+            if (part.outputs >= 64) {
+                shifts ? finish_part<true, true>(epilogue, rows, row_count, part)
+                       : finish_part<true, false>(epilogue, rows, row_count, part);
             } else {
-                for (std::int64_t r = 0; r < row_count; ++r) {
-                    _mm512_mask_storeu_epi8(rows[r].y + output, inside,
-                                            finished(epilogue, rows[r], output, sums + r * tile.stride, inside));
-                }
+                shifts ? finish_part<false, true>(epilogue, rows, row_count, part)
+                       : finish_part<false, false>(epilogue, rows, row_count, part);
             }
         }
     }
 
 private:
     static constexpr char offset_byte = static_cast<char>(-128); // 128 as an unsigned operand
-    static constexpr __mmask64 every_byte = ~__mmask64{0};
-
-    static __mmask64 first_bytes(std::int64_t count) { return count >= 64 ? every_byte : (__mmask64{1} << count) - 1; }
 
     /// sum += the four products of each lane of `weights` with the four bytes at `x`. Written as an instruction since
     /// the intrinsic's accumulator costs GCC 12 a register copy each.
@@ -190,8 +179,23 @@ private:
         return _mm_add_epi32(_mm256_castsi256_si128(halves), _mm256_extracti128_si256(halves, 1));
     }
 
+    /// The first 64 outputs of a tile, or what there is of them. All rows in one call, since it takes as long to set up
+    /// constants as to finish a row. Operands are copies in registers: for all that a compiler knows, stores of bytes
+    /// could change what a reference leads to.
+    template <bool Whole, bool Shifts>
+    EGGROLL_TARGET_VNNI __attribute__((always_inline)) static inline void
+    finish_part(Epilogue<std::int8_t> epilogue, PanelRow<std::int8_t> const* rows, std::int64_t row_count,
+                Tile<std::int8_t> tile) {
+        __mmask64 const inside = Whole ? every_byte : first_bytes(tile.outputs);
+        for (std::int64_t r = 0; r < row_count; ++r) {
+            store_bytes(rows[r].y + tile.first_output, inside,
+                        finished<Shifts>(epilogue, rows[r], tile.first_output, tile.sums + r * tile.stride, inside));
+        }
+    }
+
     /// Outputs [output, output + 64) of a row, as far as they are `inside`. Sums are narrowed in registers, since the
     /// instruction that narrows into memory is slow on Zen 4.
+    template <bool Shifts>
     EGGROLL_TARGET_VNNI __attribute__((always_inline)) static inline __m512i
     finished(Epilogue<std::int8_t> const& epilogue, PanelRow<std::int8_t> const& row, std::int64_t output,
              std::int32_t const* sums, __mmask64 inside) {
@@ -203,7 +207,7 @@ private:
         for (int k = 0; k < epilogue.rank; ++k) {
             add_component(epilogue, row.c[k], row.a + k * epilogue.out + output, inside, quotients);
         }
-        divide(epilogue, quotients);
+        divide<Shifts>(epilogue, quotients);
         // Quarter q of vector v ends up in 32-bit lane 4 q + v. Narrowing clips at 127.
         __m512i const lanes = _mm512_packs_epi16(_mm512_packs_epi32(quotients[0], quotients[1]),
                                                  _mm512_packs_epi32(quotients[2], quotients[3]));
@@ -238,9 +242,10 @@ private:
     }
 
     /// floor(sum / divisor), or beyond +-127 anything on that side.
+    template <bool Shifts>
     EGGROLL_TARGET_VNNI __attribute__((always_inline)) static inline void divide(Epilogue<std::int8_t> const& epilogue,
                                                                                  __m512i (&sums)[4]) {
-        if (epilogue.divisor_shift >= 0) {
+        if constexpr (Shifts) {
             EGGROLL_UNROLL
             for (auto& sum : sums) {
                 sum = _mm512_sra_epi32(sum, _mm_cvtsi32_si128(epilogue.divisor_shift));
