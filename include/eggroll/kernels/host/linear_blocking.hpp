@@ -116,6 +116,28 @@ void project(Input<T> const& x, std::int64_t in, MemberRows const& members, LowR
     }
 }
 
+/// The same for the rows of a panel, which know their operands already: finding them takes longer than short products.
+template <class Body, class T>
+void project_panel(PanelRow<T> const* panel, std::int64_t rows, std::int64_t in, LowRankNoise<T> const& noise) {
+    for (std::int64_t first = 0; first < rows; first += inner_product_batch) {
+        std::array<PanelRow<T> const*, inner_product_batch> row; // the last one again for those that are missing
+        for (std::size_t p = 0; p < row.size(); ++p) {
+            row[p] = panel + std::min(first + static_cast<std::int64_t>(p), rows - 1);
+        }
+        for (int k = 0; k < noise.rank; ++k) {
+            std::array<InnerProduct<T>, inner_product_batch> batch;
+            std::array<Accumulator<T>, inner_product_batch> t;
+            for (std::size_t p = 0; p < row.size(); ++p) {
+                batch[p] = {row[p]->x, row[p]->b + k * in};
+            }
+            Body::inner_products(batch, in, t);
+            for (std::size_t p = 0; p < row.size(); ++p) {
+                row[p]->c[k] = scaled(t[p], row[p]->sign, noise.scale);
+            }
+        }
+    }
+}
+
 /// base (data row, out) = x W^T for the data rows that `rows` rows read, once for all members that share one.
 template <class Body, class T>
 void store_shared(PackedWeights<T> const& w, Input<T> const& x, std::int64_t rows, Accumulator<T>* base) {
@@ -138,7 +160,6 @@ void multiply(PackedWeights<T> const& w, Input<T> const& x, MemberRows const& me
               Accumulator<T>* scratch, Array2<T> const& y) {
     Accumulator<T>* const c = scratch;                          // (row, component)
     Accumulator<T>* const base = scratch + y.rows * noise.rank; // (data row, out)
-    project<Body>(x, w.in, members, noise, y.rows, c);
     Epilogue<T> const epilogue{w.out, w.in, noise.rank, noise.scale};
     std::array<PanelRow<T>, panel_rows> panel;
     RowCursor at(x, members);
@@ -147,7 +168,9 @@ void multiply(PackedWeights<T> const& w, Input<T> const& x, MemberRows const& me
         described.x = x.data.row(at.data_row());
         described.y = y.row(row);
         described.a = noise.rank == 0 ? nullptr : noise.a + at.direction() * noise.rank * w.out;
+        described.b = noise.rank == 0 ? nullptr : noise.b + at.direction() * noise.rank * w.in;
         described.c = c + row * noise.rank;
+        described.sign = at.sign();
     };
 
     if (x.members_per_block == 1) {
@@ -157,11 +180,15 @@ void multiply(PackedWeights<T> const& w, Input<T> const& x, MemberRows const& me
                 describe(first + r, panel[static_cast<std::size_t>(r)]);
             }
             Body::prepare(panel.data(), rows, w.in);
+            if (noise.rank > 0) {
+                project_panel<Body>(panel.data(), rows, w.in, noise);
+            }
             multiply_blocks<Body, Body::tile_blocks>(w, 0, w.blocks(), panel.data(), rows,
                                                      FinishTiles<Body, T>{panel.data(), &epilogue});
         }
         return;
     }
+    project<Body>(x, w.in, members, noise, y.rows, c);
     store_shared<Body>(w, x, y.rows, base);
     for (std::int64_t row = 0; row < y.rows; ++row, at.advance()) {
         describe(row, panel[0]);

@@ -40,17 +40,21 @@ struct PanelRow<float> {
     float const* x; // (in)
     float* y;       // (out)
     float const* a; // (component, out), of the row's direction
-    float const* c; // (component), factor g t
+    float const* b; // (component, in)
+    float* c;       // (component), factor g t
+    int sign;       // g
 };
 
 template <>
 struct PanelRow<std::int8_t> {
-    std::int8_t const* x;  // (in)
-    std::int8_t* y;        // (out)
-    std::int8_t const* a;  // (component, out), of the row's direction
-    std::int32_t const* c; // (component), g floor(t / divisor)
-    std::int32_t start;    // -128 times the sum of x: packed weights are weight + 128
-    std::int32_t tail;     // the bytes of the last incomplete step of four inputs, then zeros
+    std::int8_t const* x; // (in)
+    std::int8_t* y;       // (out)
+    std::int8_t const* a; // (component, out), of the row's direction
+    std::int8_t const* b; // (component, in)
+    std::int32_t* c;      // (component), g floor(t / divisor)
+    int sign;             // g
+    std::int32_t start;   // -128 times the sum of x: packed weights are weight + 128
+    std::int32_t tail;    // the bytes of the last incomplete step of four inputs, then zeros
 };
 
 /// Two vectors of one length.
