@@ -4,16 +4,20 @@
 #include "support/kernel_cases.hpp"
 
 #include <eggroll/kernels/host/for_each_row.hpp>
+#include <eggroll/kernels/host/integer_layer_norm.hpp>
+#include <eggroll/kernels/host/log_likelihood.hpp>
 #include <eggroll/kernels/host/perturb_vector.hpp>
 #include <eggroll/kernels/reference/for_each_row.hpp>
 #include <eggroll/kernels/reference/perturb_vector.hpp>
 #include <eggroll/kernels/rows/activations.hpp>
 #include <eggroll/kernels/rows/gated_cell.hpp>
 #include <eggroll/kernels/rows/integer_layer_norm.hpp>
+#include <eggroll/kernels/rows/log_likelihood.hpp>
 
 #include <catch2/catch_template_test_macros.hpp>
 #include <catch2/catch_test_macros.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -86,6 +90,57 @@ TEST_CASE("host for_each_row gives integer rows the reference's values", "[host]
         for_each_row(thread, rows, eggroll::kernels::rows::IntegerLayerNorm{constant(f), constant(h), 1, view(state)});
         CHECK(state == expected);
     }
+}
+
+TEST_CASE("host layer norm divides by every mean as the reference does", "[host]") {
+    host::Thread const thread = each_instruction_set();
+    constexpr std::int64_t rows = 128;
+    constexpr std::int64_t columns = 200;
+    // Row m holds pairs +-(m + d), +-(m - d): their mean size is m.
+    auto x = drawn<std::int8_t>(rows * columns, 1);
+    for (std::int64_t n = 0; n < rows * columns; ++n) {
+        auto const m = static_cast<int>(n / columns);
+        int const d = x[static_cast<std::size_t>(n & ~std::int64_t{1})] % (std::min(m, 127 - m) + 1);
+        int const size = m + (n % 2 == 0 ? d : -d);
+        x[static_cast<std::size_t>(n)] = static_cast<std::int8_t>(n / 2 % 2 == 0 ? size : -size);
+    }
+    auto const weights = drawn<std::int8_t>(rows * columns, 2);
+    auto const constant = [&](auto& values) {
+        return Array2<std::int8_t const>{values.data(), rows, columns, columns};
+    };
+    Result<std::int8_t> expected(rows, columns, 3);
+    Result<std::int8_t> y(rows, columns, 3);
+    for_each_row(reference::Place{}, rows,
+                 eggroll::kernels::rows::IntegerLayerNorm{constant(x), constant(weights), 1, expected.view()});
+    for_each_row(thread, rows, eggroll::kernels::rows::IntegerLayerNorm{constant(x), constant(weights), 1, y.view()});
+    CHECK(y == expected);
+}
+
+TEST_CASE("host log-likelihoods equal the reference's", "[host]") {
+    host::Thread const thread = each_instruction_set();
+    constexpr std::int64_t rows = 7;
+    auto logits = drawn<std::int8_t>(rows * 256, 1);
+    std::fill_n(logits.begin(), 256, std::int8_t{-127});
+    std::fill_n(logits.begin() + 256, 256, std::int8_t{127});
+    std::vector<std::uint8_t> const targets{0, 255, 3, 100, 200, 7, 9};
+    std::vector<std::int64_t> expected_sums(rows, 5);
+    std::vector<std::int64_t> sums = expected_sums;
+    std::vector<eggroll::kernels::rows::ExactLogLoss> expected_exact(rows);
+    auto exact = expected_exact;
+    eggroll::kernels::rows::LogLikelihood functor{
+        {logits.data(), rows, 256, 256}, {{targets.data(), rows, 1, 1}, 1, 1}, expected_sums.data(), nullptr};
+    for (bool const with_exact : {false, true}) {
+        functor.sums = expected_sums.data();
+        functor.exact = with_exact ? expected_exact.data() : nullptr;
+        for_each_row(reference::Place{}, rows, functor);
+        functor.sums = sums.data();
+        functor.exact = with_exact ? exact.data() : nullptr;
+        for_each_row(thread, rows, functor);
+        CHECK(sums == expected_sums);
+    }
+    CHECK(std::ranges::equal(exact, expected_exact, [](auto const& a, auto const& b) {
+        return a.mantissa == b.mantissa && a.exponent == b.exponent && a.logit_sum == b.logit_sum;
+    }));
 }
 
 TEST_CASE("host for_each_row gives float rows the same bits on every instruction set", "[host]") {

@@ -31,15 +31,14 @@ KOKKOS_FORCEINLINE_FUNCTION constexpr Integer floor_divide(Integer numerator, In
 
 /// The largest integer whose square is not above `n`, for n >= 0.
 KOKKOS_FUNCTION constexpr std::int64_t root(std::int64_t n) {
-    std::int64_t result = 0;
-    for (std::int64_t bit = std::int64_t{1} << 31; bit != 0; bit >>= 1) {
-        std::int64_t const candidate = result + bit;
-        // Compares by division: the square of a candidate may not fit.
-        if (candidate <= n / candidate) {
+    std::uint64_t result = 0;
+    for (std::uint64_t bit = std::uint64_t{1} << 31; bit != 0; bit >>= 1) {
+        std::uint64_t const candidate = result + bit; // below 2^32: its square fits
+        if (candidate * candidate <= static_cast<std::uint64_t>(n)) {
             result = candidate;
         }
     }
-    return result;
+    return static_cast<std::int64_t>(result);
 }
 
 /// What the sum of `fan_in` products is divided by: 16 root(fan_in). Weights are in units of 1/16.

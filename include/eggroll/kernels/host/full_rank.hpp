@@ -94,7 +94,7 @@ private:
         for (std::int64_t i = 0; i < outputs; ++i) {
             sums[static_cast<std::size_t>(i)] = add_full_rank(base[i], products[i], scale_, signs_[index]);
         }
-        Body::finish(epilogue_, panel_[index], sums.data(), first, outputs);
+        Body::finish(epilogue_, &panel_[index], 1, Tile<T>{sums.data(), outputs, first, outputs});
     }
 
     PackedWeights<T> w_;

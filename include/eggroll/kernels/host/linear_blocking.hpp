@@ -14,18 +14,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdint>
 
 namespace eggroll::kernels::host::detail {
-
-/// A tile of accumulators; row r, output `first_output + i` at sums[r * stride + i].
-template <class T>
-struct Tile {
-    Accumulator<T> const* sums = nullptr;
-    std::int64_t stride = 0;
-    std::int64_t first_output = 0;
-    std::int64_t outputs = 0; // of the matrix, so without the padding
-};
 
 /// Hands the tiles of rows [row, rows) times `Blocks` blocks to `sink(first row, row count, tile)`, tall tiles first.
 template <class Body, int Blocks, class T, class Sink, int Height, int... Lower>
@@ -76,9 +68,7 @@ struct FinishTiles {
     Epilogue<T> const* epilogue = nullptr;
 
     void operator()(std::int64_t first_row, std::int64_t rows, Tile<T> const& tile) const {
-        for (std::int64_t r = 0; r < rows; ++r) {
-            Body::finish(*epilogue, panel[first_row + r], tile.sums + r * tile.stride, tile.first_output, tile.outputs);
-        }
+        Body::finish(*epilogue, panel + first_row, rows, tile);
     }
 };
 
@@ -89,67 +79,50 @@ inline std::int32_t scaled(std::int32_t t, int sign, IntegerScale const& scale) 
     return sign * (scale.divisor == 1 ? t : floor_divide(t, scale.divisor));
 }
 
-/// c (row, component) of rows that mirror their sibling's, which are there already.
-template <class T>
-void mirror_siblings(Input<T> const& x, MemberRows const& members, int rank, std::int64_t rows, Accumulator<T>* c) {
-    if (x.members_per_block == 1) {
-        return;
-    }
-    std::int64_t const distance = members.rows_per_member * rank;
-    RowCursor at(x, members);
-    for (std::int64_t row = 0; row < rows; ++row, at.advance()) {
-        if (at.mirrors_sibling()) {
-            Accumulator<T>* const own = c + row * rank;
-            for (int k = 0; k < rank; ++k) {
-                // Where both are unperturbed, their zeros have one sign.
-                own[k] = at.sign() == 0 ? own[k - distance] : -own[k - distance];
-            }
+/// c (component) = g t of each row, t = x . B_k; scaled for float, divided by round(sqrt(rank)) for int8.
+template <class Body, class T>
+void project_rows(std::array<PanelRow<T> const*, inner_product_batch> const& rows, std::int64_t in,
+                  LowRankNoise<T> const& noise) {
+    for (int k = 0; k < noise.rank; ++k) {
+        std::array<InnerProduct<T>, inner_product_batch> batch;
+        std::array<Accumulator<T>, inner_product_batch> t;
+        for (std::size_t p = 0; p < rows.size(); ++p) {
+            batch[p] = {rows[p]->x, rows[p]->b + k * in};
+        }
+        Body::inner_products(batch, in, t);
+        for (std::size_t p = 0; p < rows.size(); ++p) {
+            rows[p]->c[k] = scaled(t[p], rows[p]->sign, noise.scale);
         }
     }
 }
 
-/// c (row, component) = g t, t = x . B_k of the row's member; scaled for float, divided by round(sqrt(rank)) for int8.
+/// The same for a panel. Rows that have a sibling take its values with the other sign.
 template <class Body, class T>
-void project(Input<T> const& x, std::int64_t in, MemberRows const& members, LowRankNoise<T> const& noise,
-             std::int64_t rows, Accumulator<T>* c) {
+void project(PanelRow<T> const* panel, std::int64_t rows, std::int64_t in, LowRankNoise<T> const& noise) {
     if (noise.rank == 0) {
         return;
     }
-    std::array<InnerProduct<T>, inner_product_batch> batch;
-    std::array<int, inner_product_batch> signs;
-    std::array<Accumulator<T>*, inner_product_batch> destinations;
+    std::array<PanelRow<T> const*, inner_product_batch> batch;
     std::size_t filled = 0;
-    auto const flush = [&] {
-        std::array<Accumulator<T>, inner_product_batch> t;
-        for (std::size_t unused = filled; unused < batch.size(); ++unused) {
-            batch[unused] = batch[0];
-        }
-        Body::inner_products(batch, in, t);
-        for (std::size_t p = 0; p < filled; ++p) {
-            *destinations[p] = scaled(t[p], signs[p], noise.scale);
-        }
-        filled = 0;
-    };
-    RowCursor at(x, members);
-    for (std::int64_t row = 0; row < rows; ++row, at.advance()) {
-        if (at.mirrors_sibling()) {
-            continue;
-        }
-        T const* const features = x.data.row(at.data_row());
-        T const* const b = noise.b + at.direction() * noise.rank * in; // (component, in)
-        for (int k = 0; k < noise.rank; ++k) {
-            batch[filled] = {features, b + k * in};
-            signs[filled] = at.sign();
-            destinations[filled] = c + row * noise.rank + k;
+    for (PanelRow<T> const* row = panel; row != panel + rows; ++row) {
+        if (row->sibling == nullptr) {
+            batch[filled] = row;
             if (++filled == batch.size()) {
-                flush();
+                project_rows<Body>(batch, in, noise);
+                filled = 0;
             }
         }
     }
     if (filled != 0) {
-        flush();
+        std::fill(batch.begin() + static_cast<std::ptrdiff_t>(filled), batch.end(), batch[0]);
+        project_rows<Body>(batch, in, noise);
     }
-    mirror_siblings(x, members, noise.rank, rows, c);
+    for (PanelRow<T> const* row = panel; row != panel + rows; ++row) {
+        for (int k = 0; row->sibling != nullptr && k < noise.rank; ++k) {
+            // Where both are unperturbed, their zeros have one sign.
+            row->c[k] = row->sign == 0 ? row->sibling[k] : -row->sibling[k];
+        }
+    }
 }
 
 /// base (data row, out) = x W^T for the data rows that `rows` rows read, once for all members that share one.
@@ -174,7 +147,6 @@ void multiply(PackedWeights<T> const& w, Input<T> const& x, MemberRows const& me
               Accumulator<T>* scratch, Array2<T> const& y) {
     Accumulator<T>* const c = scratch;                          // (row, component)
     Accumulator<T>* const base = scratch + y.rows * noise.rank; // (data row, out)
-    project<Body>(x, w.in, members, noise, y.rows, c);
     Epilogue<T> const epilogue{w.out, w.in, noise.rank, noise.scale};
     std::array<PanelRow<T>, panel_rows> panel;
     RowCursor at(x, members);
@@ -183,7 +155,10 @@ void multiply(PackedWeights<T> const& w, Input<T> const& x, MemberRows const& me
         described.x = x.data.row(at.data_row());
         described.y = y.row(row);
         described.a = noise.rank == 0 ? nullptr : noise.a + at.direction() * noise.rank * w.out;
+        described.b = noise.rank == 0 ? nullptr : noise.b + at.direction() * noise.rank * w.in;
         described.c = c + row * noise.rank;
+        described.sibling = at.mirrors_sibling() ? described.c - members.rows_per_member * noise.rank : nullptr;
+        described.sign = at.sign();
     };
 
     if (x.members_per_block == 1) {
@@ -193,15 +168,24 @@ void multiply(PackedWeights<T> const& w, Input<T> const& x, MemberRows const& me
                 describe(first + r, panel[static_cast<std::size_t>(r)]);
             }
             Body::prepare(panel.data(), rows, w.in);
+            project<Body>(panel.data(), rows, w.in, noise);
             multiply_blocks<Body, Body::tile_blocks>(w, 0, w.blocks(), panel.data(), rows,
                                                      FinishTiles<Body, T>{panel.data(), &epilogue});
         }
         return;
     }
     store_shared<Body>(w, x, y.rows, base);
-    for (std::int64_t row = 0; row < y.rows; ++row, at.advance()) {
-        describe(row, panel[0]);
-        Body::finish(epilogue, panel[0], base + at.data_row() * w.out, 0, w.out);
+    std::array<Accumulator<T> const*, panel_rows> sums;
+    for (std::int64_t first = 0; first < y.rows; first += panel_rows) {
+        std::int64_t const rows = std::min(panel_rows, y.rows - first);
+        for (std::int64_t r = 0; r < rows; ++r, at.advance()) {
+            describe(first + r, panel[static_cast<std::size_t>(r)]);
+            sums[static_cast<std::size_t>(r)] = base + at.data_row() * w.out;
+        }
+        project<Body>(panel.data(), rows, w.in, noise);
+        for (std::int64_t r = 0; r < rows; ++r) {
+            Body::finish(epilogue, panel.data() + r, 1, Tile<T>{sums[static_cast<std::size_t>(r)], w.out, 0, w.out});
+        }
     }
 }
 

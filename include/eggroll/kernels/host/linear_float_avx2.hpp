@@ -91,16 +91,22 @@ struct FloatAvx2 {
         }
     }
 
-    EGGROLL_TARGET_AVX2 static void finish(Epilogue<float> const& epilogue, PanelRow<float> const& row,
-                                           float const* sums, std::int64_t first, std::int64_t count) {
-        for (std::int64_t i = 0; i < count; i += 8) {
-            __m256i const inside = first_lanes(count - i);
-            __m256 sum = _mm256_maskload_ps(sums + i, inside);
-            for (int k = 0; k < epilogue.rank; ++k) {
-                __m256 const a = _mm256_maskload_ps(row.a + k * epilogue.out + first + i, inside);
-                sum = _mm256_fmadd_ps(_mm256_set1_ps(row.c[k]), a, sum);
+    EGGROLL_TARGET_AVX2 static void finish(Epilogue<float> const& epilogue, PanelRow<float> const* rows,
+                                           std::int64_t row_count, Tile<float> const& tile) {
+        std::int64_t const first = tile.first_output;
+        std::int64_t const count = tile.outputs;
+        for (std::int64_t r = 0; r < row_count; ++r) {
+            PanelRow<float> const& row = rows[r];
+            float const* const sums = tile.sums + r * tile.stride;
+            for (std::int64_t i = 0; i < count; i += 8) {
+                __m256i const inside = first_lanes(count - i);
+                __m256 sum = _mm256_maskload_ps(sums + i, inside);
+                for (int k = 0; k < epilogue.rank; ++k) {
+                    __m256 const a = _mm256_maskload_ps(row.a + k * epilogue.out + first + i, inside);
+                    sum = _mm256_fmadd_ps(_mm256_set1_ps(row.c[k]), a, sum);
+                }
+                _mm256_maskstore_ps(row.y + first + i, inside, sum);
             }
-            _mm256_maskstore_ps(row.y + first + i, inside, sum);
         }
     }
 

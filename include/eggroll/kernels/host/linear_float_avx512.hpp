@@ -98,16 +98,22 @@ struct FloatAvx512 {
         }
     }
 
-    EGGROLL_TARGET_AVX512 static void finish(Epilogue<float> const& epilogue, PanelRow<float> const& row,
-                                             float const* sums, std::int64_t first, std::int64_t count) {
-        for (std::int64_t i = 0; i < count; i += 16) {
-            __mmask16 const inside = first_lanes(count - i);
-            __m512 sum = _mm512_maskz_loadu_ps(inside, sums + i);
-            for (int k = 0; k < epilogue.rank; ++k) {
-                __m512 const a = _mm512_maskz_loadu_ps(inside, row.a + k * epilogue.out + first + i);
-                sum = _mm512_fmadd_ps(_mm512_set1_ps(row.c[k]), a, sum);
+    EGGROLL_TARGET_AVX512 static void finish(Epilogue<float> const& epilogue, PanelRow<float> const* rows,
+                                             std::int64_t row_count, Tile<float> const& tile) {
+        std::int64_t const first = tile.first_output;
+        std::int64_t const count = tile.outputs;
+        for (std::int64_t r = 0; r < row_count; ++r) {
+            PanelRow<float> const& row = rows[r];
+            float const* const sums = tile.sums + r * tile.stride;
+            for (std::int64_t i = 0; i < count; i += 16) {
+                __mmask16 const inside = first_lanes(count - i);
+                __m512 sum = _mm512_maskz_loadu_ps(inside, sums + i);
+                for (int k = 0; k < epilogue.rank; ++k) {
+                    __m512 const a = _mm512_maskz_loadu_ps(inside, row.a + k * epilogue.out + first + i);
+                    sum = _mm512_fmadd_ps(_mm512_set1_ps(row.c[k]), a, sum);
+                }
+                _mm512_mask_storeu_ps(row.y + first + i, inside, sum);
             }
-            _mm512_mask_storeu_ps(row.y + first + i, inside, sum);
         }
     }
 

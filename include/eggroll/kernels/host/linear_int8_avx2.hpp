@@ -106,24 +106,30 @@ struct IntegerAvx2 {
         }
     }
 
-    EGGROLL_TARGET_AVX2 static void finish(Epilogue<std::int8_t> const& epilogue, PanelRow<std::int8_t> const& row,
-                                           std::int32_t const* sums, std::int64_t first, std::int64_t count) {
-        std::int64_t i = 0;
-        if (epilogue.width != Epilogue<std::int8_t>::Width::wide) {
-            for (; i + 8 <= count; i += 8) {
-                __m256i sum = _mm256_loadu_si256(reinterpret_cast<__m256i const*>(sums + i));
-                for (int k = 0; k < epilogue.rank; ++k) {
-                    __m256i const a = _mm256_cvtepi8_epi32(
-                        _mm_loadl_epi64(reinterpret_cast<__m128i const*>(row.a + k * epilogue.out + first + i)));
-                    sum = _mm256_add_epi32(sum, low_rank_term(epilogue, row.c[k], a));
+    EGGROLL_TARGET_AVX2 static void finish(Epilogue<std::int8_t> const& epilogue, PanelRow<std::int8_t> const* rows,
+                                           std::int64_t row_count, Tile<std::int8_t> const& tile) {
+        std::int64_t const first = tile.first_output;
+        std::int64_t const count = tile.outputs;
+        for (std::int64_t r = 0; r < row_count; ++r) {
+            PanelRow<std::int8_t> const& row = rows[r];
+            std::int32_t const* const sums = tile.sums + r * tile.stride;
+            std::int64_t i = 0;
+            if (epilogue.width != Epilogue<std::int8_t>::Width::wide) {
+                for (; i + 8 <= count; i += 8) {
+                    __m256i sum = _mm256_loadu_si256(reinterpret_cast<__m256i const*>(sums + i));
+                    for (int k = 0; k < epilogue.rank; ++k) {
+                        __m256i const a = _mm256_cvtepi8_epi32(
+                            _mm_loadl_epi64(reinterpret_cast<__m128i const*>(row.a + k * epilogue.out + first + i)));
+                        sum = _mm256_add_epi32(sum, low_rank_term(epilogue, row.c[k], a));
+                    }
+                    __m256i const quotients = divided(epilogue, sum);
+                    __m128i const words =
+                        _mm_packs_epi32(_mm256_castsi256_si128(quotients), _mm256_extracti128_si256(quotients, 1));
+                    _mm_storel_epi64(reinterpret_cast<__m128i*>(row.y + first + i), _mm_packs_epi16(words, words));
                 }
-                __m256i const quotients = divided(epilogue, sum);
-                __m128i const words =
-                    _mm_packs_epi32(_mm256_castsi256_si128(quotients), _mm256_extracti128_si256(quotients, 1));
-                _mm_storel_epi64(reinterpret_cast<__m128i*>(row.y + first + i), _mm_packs_epi16(words, words));
             }
+            IntegerScalar::finish(epilogue, &row, 1, Tile<std::int8_t>{sums + i, count - i, first + i, count - i});
         }
-        IntegerScalar::finish(epilogue, row, sums + i, first + i, count - i);
     }
 
 private:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <eggroll/kernels/host/byte_vector.hpp>
 #include <eggroll/kernels/host/intrinsics.hpp>
 #include <eggroll/kernels/host/isa.hpp>
 #include <eggroll/kernels/host/linear_scalar.hpp>
@@ -135,27 +136,27 @@ struct IntegerVnni {
         }
     }
 
-    EGGROLL_TARGET_VNNI static void finish(Epilogue<std::int8_t> const& epilogue, PanelRow<std::int8_t> const& row,
-                                           std::int32_t const* sums, std::int64_t first, std::int64_t count) {
-        using Width = Epilogue<std::int8_t>::Width;
+    EGGROLL_TARGET_VNNI static void finish(Epilogue<std::int8_t> const& epilogue, PanelRow<std::int8_t> const* rows,
+                                           std::int64_t row_count, Tile<std::int8_t> const& tile) {
+        if (epilogue.width == Epilogue<std::int8_t>::Width::wide) {
+            IntegerScalar::finish(epilogue, rows, row_count, tile);
+            return;
+        }
         bool const shifts = epilogue.divisor_shift >= 0;
-        if (epilogue.width == Width::wide) {
-            IntegerScalar::finish(epilogue, row, sums, first, count);
-        } else if (epilogue.width == Width::narrow) {
-            shifts ? finish_vectors<Width::narrow, true>(epilogue, row, sums, first, count)
-                   : finish_vectors<Width::narrow, false>(epilogue, row, sums, first, count);
-        } else {
-            shifts ? finish_vectors<Width::split, true>(epilogue, row, sums, first, count)
-                   : finish_vectors<Width::split, false>(epilogue, row, sums, first, count);
+        for (std::int64_t i = 0; i < tile.outputs; i += 64) {
+            Tile<std::int8_t> const part{tile.sums + i, tile.stride, tile.first_output + i, tile.outputs - i};
+            if (part.outputs >= 64) {
+                shifts ? finish_part<true, true>(epilogue, rows, row_count, part)
+                       : finish_part<true, false>(epilogue, rows, row_count, part);
+            } else {
+                shifts ? finish_part<false, true>(epilogue, rows, row_count, part)
+                       : finish_part<false, false>(epilogue, rows, row_count, part);
+            }
         }
     }
 
 private:
     static constexpr char offset_byte = static_cast<char>(-128); // 128 as an unsigned operand
-
-    static __mmask64 first_bytes(std::int64_t count) {
-        return count >= 64 ? ~__mmask64{0} : (__mmask64{1} << count) - 1;
-    }
 
     /// sum += the four products of each lane of `weights` with the four bytes at `x`. Written as an instruction since
     /// the intrinsic's accumulator costs GCC 12 a register copy each.
@@ -178,73 +179,88 @@ private:
         return _mm_add_epi32(_mm256_castsi256_si128(halves), _mm256_extracti128_si256(halves, 1));
     }
 
-    /// Outputs [first, first + count) of a row. The operands come by value: for all that a compiler knows, stores of
-    /// bytes could change them otherwise. Sums are narrowed in registers, since the instruction that narrows into
-    /// memory is slow on Zen 4.
-    template <Epilogue<std::int8_t>::Width Width, bool Shifts>
-    EGGROLL_TARGET_VNNI static void finish_vectors(Epilogue<std::int8_t> epilogue, PanelRow<std::int8_t> row,
-                                                   std::int32_t const* sums, std::int64_t first, std::int64_t count) {
-        row.a += first;
-        row.y += first;
-        std::int64_t i = 0;
-        for (; i + 64 <= count; i += 64) {
-            __m512i quotients[4];
+    /// The first 64 outputs of a tile, or what there is of them. All rows in one call, since it takes as long to set up
+    /// constants as to finish a row. Operands are copies in registers: for all that a compiler knows, stores of bytes
+    /// could change what a reference leads to.
+    template <bool Whole, bool Shifts>
+    EGGROLL_TARGET_VNNI __attribute__((always_inline)) static inline void
+    finish_part(Epilogue<std::int8_t> epilogue, PanelRow<std::int8_t> const* rows, std::int64_t row_count,
+                Tile<std::int8_t> tile) {
+        __mmask64 const inside = Whole ? every_byte : first_bytes(tile.outputs);
+        for (std::int64_t r = 0; r < row_count; ++r) {
+            store_bytes(rows[r].y + tile.first_output, inside,
+                        finished<Shifts>(epilogue, rows[r], tile.first_output, tile.sums + r * tile.stride, inside));
+        }
+    }
+
+    /// Outputs [output, output + 64) of a row, as far as they are `inside`. Sums are narrowed in registers, since the
+    /// instruction that narrows into memory is slow on Zen 4.
+    template <bool Shifts>
+    EGGROLL_TARGET_VNNI __attribute__((always_inline)) static inline __m512i
+    finished(Epilogue<std::int8_t> const& epilogue, PanelRow<std::int8_t> const& row, std::int64_t output,
+             std::int32_t const* sums, __mmask64 inside) {
+        __m512i quotients[4]; // sums until they are divided
+        EGGROLL_UNROLL
+        for (int v = 0; v < 4; ++v) {
+            quotients[v] = _mm512_maskz_loadu_epi32(static_cast<__mmask16>(inside >> 16 * v), sums + 16 * v);
+        }
+        for (int k = 0; k < epilogue.rank; ++k) {
+            add_component(epilogue, row.c[k], row.a + k * epilogue.out + output, inside, quotients);
+        }
+        divide<Shifts>(epilogue, quotients);
+        // Quarter q of vector v ends up in 32-bit lane 4 q + v. Narrowing clips at 127.
+        __m512i const lanes = _mm512_packs_epi16(_mm512_packs_epi32(quotients[0], quotients[1]),
+                                                 _mm512_packs_epi32(quotients[2], quotients[3]));
+        __m512i const order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+        return _mm512_max_epi8(_mm512_permutexvar_epi32(order, lanes), _mm512_set1_epi8(-127));
+    }
+
+    /// sums += (c a) >> shift
+    EGGROLL_TARGET_VNNI __attribute__((always_inline)) static inline void
+    add_component(Epilogue<std::int8_t> const& epilogue, std::int32_t c, std::int8_t const* a, __mmask64 inside,
+                  __m512i (&sums)[4]) {
+        __m128i const shift = _mm_cvtsi32_si128(epilogue.shift);
+        __m512i columns[4];
+        EGGROLL_UNROLL
+        for (int v = 0; v < 4; ++v) {
+            columns[v] =
+                _mm512_cvtepi8_epi32(_mm_maskz_loadu_epi8(static_cast<__mmask16>(inside >> 16 * v), a + 16 * v));
+        }
+        __m512i low = _mm512_set1_epi32(c);
+        if (epilogue.width == Epilogue<std::int8_t>::Width::split) {
+            __m512i const high = _mm512_sra_epi32(low, shift);
+            low = _mm512_sub_epi32(low, _mm512_sll_epi32(high, shift));
             EGGROLL_UNROLL
             for (int v = 0; v < 4; ++v) {
-                quotients[v] = quotient<Width, Shifts>(epilogue, row, sums, i + 16 * v, 0xffff);
+                sums[v] = _mm512_add_epi32(sums[v], _mm512_mullo_epi32(high, columns[v]));
             }
-            // Quarter q of vector v ends up in 32-bit lane 4 q + v.
-            __m512i const lanes = _mm512_packs_epi16(_mm512_packs_epi32(quotients[0], quotients[1]),
-                                                     _mm512_packs_epi32(quotients[2], quotients[3]));
-            __m512i const order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
-            _mm512_storeu_si512(row.y + i,
-                                _mm512_max_epi8(_mm512_permutexvar_epi32(order, lanes), _mm512_set1_epi8(-127)));
         }
-        for (; i < count; i += 16) {
-            __mmask16 const inside = static_cast<__mmask16>(first_bytes(count - i));
-            __m128i const bytes = _mm512_cvtsepi32_epi8(quotient<Width, Shifts>(epilogue, row, sums, i, inside));
-            _mm_mask_storeu_epi8(row.y + i, inside, _mm_max_epi8(bytes, _mm_set1_epi8(-127)));
+        EGGROLL_UNROLL
+        for (int v = 0; v < 4; ++v) {
+            sums[v] = _mm512_add_epi32(sums[v], _mm512_sra_epi32(_mm512_mullo_epi32(low, columns[v]), shift));
         }
-    }
-
-    /// The perturbed sums from `i` on over the divisor, rounded down; narrowing to bytes clips them at 127.
-    template <Epilogue<std::int8_t>::Width Width, bool Shifts>
-    EGGROLL_TARGET_VNNI static __m512i quotient(Epilogue<std::int8_t> const& epilogue, PanelRow<std::int8_t> const& row,
-                                                std::int32_t const* sums, std::int64_t i, __mmask16 inside) {
-        __m512i sum = _mm512_maskz_loadu_epi32(inside, sums + i);
-        std::int8_t const* a = row.a + i;
-        for (int k = 0; k < epilogue.rank; ++k, a += epilogue.out) {
-            __m512i const column = _mm512_cvtepi8_epi32(_mm_maskz_loadu_epi8(inside, a));
-            sum = _mm512_add_epi32(sum, low_rank_term<Width>(epilogue.shift, row.c[k], column));
-        }
-        return divided<Shifts>(epilogue, sum);
-    }
-
-    /// (c a) >> shift
-    template <Epilogue<std::int8_t>::Width Width>
-    EGGROLL_TARGET_VNNI static __m512i low_rank_term(int shift, std::int32_t c, __m512i a) {
-        __m128i const count = _mm_cvtsi32_si128(shift);
-        if constexpr (Width == Epilogue<std::int8_t>::Width::narrow) {
-            return _mm512_sra_epi32(_mm512_mullo_epi32(_mm512_set1_epi32(c), a), count);
-        }
-        std::int32_t const high = c >> shift;
-        std::int32_t const low = c - (high << shift);
-        return _mm512_add_epi32(_mm512_mullo_epi32(_mm512_set1_epi32(high), a),
-                                _mm512_sra_epi32(_mm512_mullo_epi32(_mm512_set1_epi32(low), a), count));
     }
 
     /// floor(sum / divisor), or beyond +-127 anything on that side.
     template <bool Shifts>
-    EGGROLL_TARGET_VNNI static __m512i divided(Epilogue<std::int8_t> const& epilogue, __m512i sum) {
+    EGGROLL_TARGET_VNNI __attribute__((always_inline)) static inline void divide(Epilogue<std::int8_t> const& epilogue,
+                                                                                 __m512i (&sums)[4]) {
         if constexpr (Shifts) {
-            return _mm512_sra_epi32(sum, _mm_cvtsi32_si128(epilogue.divisor_shift));
+            EGGROLL_UNROLL
+            for (auto& sum : sums) {
+                sum = _mm512_sra_epi32(sum, _mm_cvtsi32_si128(epilogue.divisor_shift));
+            }
+            return;
         }
         ReciprocalDivision const by(epilogue.divisor);
-        __m512i const clipped =
-            _mm512_max_epi32(_mm512_min_epi32(sum, _mm512_set1_epi32(by.high)), _mm512_set1_epi32(by.low));
-        __m512 const shifted = _mm512_cvtepi32_ps(_mm512_sub_epi32(clipped, _mm512_set1_epi32(by.low)));
-        __m512 const quotient = _mm512_fmadd_ps(shifted, _mm512_set1_ps(by.inverse), _mm512_set1_ps(by.half));
-        return _mm512_sub_epi32(_mm512_cvttps_epi32(quotient), _mm512_set1_epi32(127));
+        EGGROLL_UNROLL
+        for (auto& sum : sums) {
+            __m512i const clipped =
+                _mm512_max_epi32(_mm512_min_epi32(sum, _mm512_set1_epi32(by.high)), _mm512_set1_epi32(by.low));
+            __m512 const shifted = _mm512_cvtepi32_ps(_mm512_sub_epi32(clipped, _mm512_set1_epi32(by.low)));
+            __m512 const quotient = _mm512_fmadd_ps(shifted, _mm512_set1_ps(by.inverse), _mm512_set1_ps(by.half));
+            sum = _mm512_sub_epi32(_mm512_cvttps_epi32(quotient), _mm512_set1_epi32(127));
+        }
     }
 };
 

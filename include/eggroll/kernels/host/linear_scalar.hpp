@@ -62,14 +62,17 @@ struct FloatScalar {
         }
     }
 
-    static void finish(Epilogue<float> const& epilogue, PanelRow<float> const& row, float const* sums,
-                       std::int64_t first, std::int64_t count) {
-        for (std::int64_t i = 0; i < count; ++i) {
-            float sum = sums[i];
-            for (int k = 0; k < epilogue.rank; ++k) {
-                sum = std::fma(row.c[k], row.a[k * epilogue.out + first + i], sum);
+    static void finish(Epilogue<float> const& epilogue, PanelRow<float> const* rows, std::int64_t row_count,
+                       Tile<float> const& tile) {
+        for (std::int64_t r = 0; r < row_count; ++r) {
+            for (std::int64_t i = 0; i < tile.outputs; ++i) {
+                std::int64_t const output = tile.first_output + i;
+                float sum = tile.sums[r * tile.stride + i];
+                for (int k = 0; k < epilogue.rank; ++k) {
+                    sum = std::fma(rows[r].c[k], rows[r].a[k * epilogue.out + output], sum);
+                }
+                rows[r].y[output] = sum;
             }
-            row.y[first + i] = sum;
         }
     }
 };
@@ -132,14 +135,17 @@ struct IntegerScalar {
     }
 
     /// In 64 bits, so it serves every width, and outputs that fill no vector.
-    static void finish(Epilogue<std::int8_t> const& epilogue, PanelRow<std::int8_t> const& row,
-                       std::int32_t const* sums, std::int64_t first, std::int64_t count) {
-        for (std::int64_t i = 0; i < count; ++i) {
-            std::int64_t sum = sums[i];
-            for (int k = 0; k < epilogue.rank; ++k) {
-                sum += (std::int64_t{row.c[k]} * row.a[k * epilogue.out + first + i]) >> epilogue.shift;
+    static void finish(Epilogue<std::int8_t> const& epilogue, PanelRow<std::int8_t> const* rows, std::int64_t row_count,
+                       Tile<std::int8_t> const& tile) {
+        for (std::int64_t r = 0; r < row_count; ++r) {
+            for (std::int64_t i = 0; i < tile.outputs; ++i) {
+                std::int64_t const output = tile.first_output + i;
+                std::int64_t sum = tile.sums[r * tile.stride + i];
+                for (int k = 0; k < epilogue.rank; ++k) {
+                    sum += (std::int64_t{rows[r].c[k]} * rows[r].a[k * epilogue.out + output]) >> epilogue.shift;
+                }
+                rows[r].y[output] = saturate(floor_divide<std::int64_t>(sum, epilogue.divisor));
             }
-            row.y[first + i] = saturate(floor_divide<std::int64_t>(sum, epilogue.divisor));
         }
     }
 };

@@ -83,24 +83,30 @@ struct PackedChunk {
     std::int64_t input_stride;
     typename Form::stored_type* destination; // (step, 16 outputs, inputs of the step)
 
-    void put(std::int64_t output, std::int64_t input) const {
-        std::int64_t const step = input / Form::inputs_per_step;
-        T const weight = data[output * output_stride + input * input_stride];
-        destination[(step * outputs_per_block + output) * Form::inputs_per_step + input % Form::inputs_per_step] =
-            Form::stored(weight);
+    EGGROLL_ALWAYS_INLINE void put(std::int64_t output, std::int64_t step, std::int64_t input_of_step) const {
+        std::int64_t const input = step * Form::inputs_per_step + input_of_step;
+        destination[(step * outputs_per_block + output) * Form::inputs_per_step + input_of_step] =
+            Form::stored(T(data[output * output_stride + input * input_stride]));
     }
 
     EGGROLL_ALWAYS_INLINE void fill(std::int64_t outputs, std::int64_t inputs) const {
+        std::int64_t const whole_steps = inputs / Form::inputs_per_step;
+        std::int64_t const remaining = inputs % Form::inputs_per_step;
         if (input_stride == 1) {
             for (std::int64_t output = 0; output < outputs; ++output) {
-                for (std::int64_t input = 0; input < inputs; ++input) {
-                    put(output, input);
+                for (std::int64_t step = 0; step < whole_steps; ++step) {
+                    for (std::int64_t input = 0; input < Form::inputs_per_step; ++input) {
+                        put(output, step, input);
+                    }
+                }
+                for (std::int64_t input = 0; input < remaining; ++input) {
+                    put(output, whole_steps, input);
                 }
             }
         } else {
             for (std::int64_t input = 0; input < inputs; ++input) {
                 for (std::int64_t output = 0; output < outputs; ++output) {
-                    put(output, input);
+                    put(output, input / Form::inputs_per_step, input % Form::inputs_per_step);
                 }
             }
         }

@@ -14,7 +14,7 @@
 ///   prepare                  what `product` needs to know of a row beside its elements
 ///   inner_products           four inner products x . b at once
 ///   add_multiple             sums += x v, for the transpose of full-rank noise
-///   finish                   noise of low rank, scaling and storing, for one row of accumulators
+///   finish                   noise of low rank, scaling and storing, for the rows of a tile
 ///
 /// Bodies carry `target` attributes; the blocking is compiled for any x86-64, it only moves pointers.
 
@@ -43,20 +43,26 @@ struct PanelRow;
 
 template <>
 struct PanelRow<float> {
-    float const* x; // (in)
-    float* y;       // (out)
-    float const* a; // (component, out), of the row's direction
-    float const* c; // (component), factor g t
+    float const* x;       // (in)
+    float* y;             // (out)
+    float const* a;       // (component, out), of the row's direction
+    float const* b;       // (component, in)
+    float* c;             // (component), factor g t
+    float const* sibling; // c of the pair's other member if it comes before and reads the same data, else null
+    int sign;             // g
 };
 
 template <>
 struct PanelRow<std::int8_t> {
-    std::int8_t const* x;  // (in), at a constant distance from row to row
-    std::int8_t* y;        // (out)
-    std::int8_t const* a;  // (component, out), of the row's direction
-    std::int32_t const* c; // (component), g floor(t / divisor)
-    std::int32_t start;    // -128 times the sum of x: packed weights are weight + 128
-    std::int32_t tail;     // the bytes of the last incomplete step of four inputs, then zeros
+    std::int8_t const* x;        // (in), at a constant distance from row to row
+    std::int8_t* y;              // (out)
+    std::int8_t const* a;        // (component, out), of the row's direction
+    std::int8_t const* b;        // (component, in)
+    std::int32_t* c;             // (component), g floor(t / divisor)
+    std::int32_t const* sibling; // c of the pair's other member if it comes before and reads the same data, else null
+    int sign;                    // g
+    std::int32_t start;          // -128 times the sum of x: packed weights are weight + 128
+    std::int32_t tail;           // the bytes of the last incomplete step of four inputs, then zeros
 };
 
 /// Two vectors of one length.
@@ -64,6 +70,15 @@ template <class T>
 struct InnerProduct {
     T const* x;
     T const* b;
+};
+
+/// A tile of accumulators; row r, output `first_output + i` at sums[r * stride + i].
+template <class T>
+struct Tile {
+    Accumulator<T> const* sums = nullptr;
+    std::int64_t stride = 0;
+    std::int64_t first_output = 0;
+    std::int64_t outputs = 0; // of the matrix, so without the padding
 };
 
 /// How a row of accumulators becomes a row of y. `rank` 0 is no noise.

@@ -12,7 +12,7 @@ namespace eggroll::kernels::rows {
 /// 16 * 2^(i/16) for i = 0..255, in float: a quarter power times a sixteenth power times a power of two. Within
 /// 2^-23.8 of the true value, and the constants are chosen so that cutting it to an integer is exact for all 256
 /// arguments (a test compares them): EGG's table E without a table, which loops vectorise.
-KOKKOS_FORCEINLINE_FUNCTION float power_of_two(int i) {
+KOKKOS_FORCEINLINE_FUNCTION constexpr float power_of_two(int i) {
     int const quarter = (i >> 2) & 3;
     int const sixteenth = i & 3;
     float const high =
@@ -52,20 +52,30 @@ struct LogLikelihood {
     std::int64_t* sums = nullptr;     // (row)
     ExactLogLoss* exact = nullptr;    // (row), or null
 
+    /// Of the powers 16 * 2^(logit/16 + 8) of a row: the sum of their whole parts and that of their fractions, in
+    /// 2^-22.
+    struct PowerSums {
+        std::int32_t whole = 0;
+        std::int32_t fractions = 0;
+    };
+
     KOKKOS_FORCEINLINE_FUNCTION void operator()(std::int64_t row) const {
         std::int8_t const* const values = logits.row(row);
-        std::int32_t total = 0;
-        std::int32_t fractions = 0;
+        PowerSums sum;
         for (std::int64_t k = 0; k < bytes; ++k) {
             float const power = power_of_two(values[k] + 128);
             auto const whole = static_cast<std::int32_t>(power);
-            total += whole;
-            fractions += static_cast<std::int32_t>((power - static_cast<float>(whole)) * 0x1p22f);
+            sum.whole += whole;
+            sum.fractions += static_cast<std::int32_t>((power - static_cast<float>(whole)) * 0x1p22f);
         }
-        int const logit = values[targets.data(targets.data_row(row), 0)];
-        sums[row] += logit + 128 - sixteenths_of_log2(static_cast<std::uint32_t>(total));
+        add(row, sum);
+    }
+
+    KOKKOS_FORCEINLINE_FUNCTION void add(std::int64_t row, PowerSums const& sum) const {
+        int const logit = logits(row, targets.data(targets.data_row(row), 0));
+        sums[row] += logit + 128 - sixteenths_of_log2(static_cast<std::uint32_t>(sum.whole));
         if (exact != nullptr) {
-            double const powers = static_cast<double>(total) + static_cast<double>(fractions) * 0x1p-22;
+            double const powers = static_cast<double>(sum.whole) + static_cast<double>(sum.fractions) * 0x1p-22;
             exact[row].add(powers * 0x1p-12, logit); // they are 16 * 2^(logit / 16 + 8)
         }
     }
