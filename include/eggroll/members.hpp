@@ -42,6 +42,9 @@ public:
     using fitness_type = Fitness;
     using step_type = Step;
 
+    /// Whether operations have run when they return, so that an objective may read their results and branch on them.
+    static constexpr bool synchronous = PlaceTraits<Place>::synchronous;
+
     Members(Place const& place, Slice<Storage, typename Perturbation::source_type, Place>& slice)
         : place_(place), slice_(slice), operations_(place_, slice) {}
     Members(Members const&) = delete;
@@ -53,6 +56,7 @@ public:
     std::int64_t begin() const { return slice_.begin; }
     /// The group of the slice's member i: members of a group share data.
     std::int64_t group(std::int64_t i) const { return (slice_.begin + i) / slice_.group_size; }
+    std::int64_t group_size() const { return slice_.group_size; }
     /// The mean is evaluated: every member is the unperturbed parameters.
     bool mean() const { return slice_.mean; }
     Place const& place() const { return place_; }
