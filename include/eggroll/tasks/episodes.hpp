@@ -31,10 +31,11 @@ struct ObservationScale {
     float limit = 10;
 };
 
-/// Where a rollout leaves what it counted, by the member's number in the population; null: not wanted.
+/// Where a rollout leaves what it counted, by the member's number in the population; null: not wanted. Moments: the
+/// number of observations, the sums of observation - mean, the sums of their squares.
 struct EpisodeRecord {
     std::int64_t* steps = nullptr; // (member)
-    double* moments = nullptr;     // (member, 2 x component): sums of observation - mean, and of their squares
+    double* moments = nullptr;     // (member, 1 + 2 x component); zeros for a failed member
 };
 
 namespace detail {
@@ -60,12 +61,13 @@ KOKKOS_INLINE_FUNCTION bool all_finite(float const* values, int count) {
 template <environments::environment E>
 struct Episodes {
     static constexpr int components = E::observation_size;
+    static constexpr int moments_of_row = 1 + 2 * components;
     using action_type = typename E::action_type;
 
     E environment;
     Array2<Episode<E>> rows;    // (row, 1)
     Array2<float> observations; // (row, component), as the policy sees them
-    Array2<double> moments;     // (row, 2 x component), or no rows: sums over the row's observations
+    Array2<double> moments;     // (row, 1 + 2 x component), or no rows: the row's part of EpisodeRecord::moments
     ObservationScale scale;
     Chance chance;
     double discount = 1;
@@ -85,7 +87,7 @@ struct Episodes {
         episode = {};
         environments::EpisodeRandom random(chance.key, chance.generation, number(row), 0);
         environment.reset(episode.state, random);
-        for (int i = 0; moments.rows > 0 && i < 2 * components; ++i) {
+        for (int i = 0; moments.rows > 0 && i < moments_of_row; ++i) {
             moments(row, i) = 0;
         }
         observe(row, episode);
@@ -124,12 +126,13 @@ struct Episodes {
         if (record.steps != nullptr) {
             record.steps[first_member + member] = steps;
         }
-        for (int i = 0; moments.rows > 0 && i < 2 * components; ++i) {
+        bool const failed = !Kokkos::isfinite(sum); // its observations may be of any size
+        for (int i = 0; moments.rows > 0 && i < moments_of_row; ++i) {
             double total = 0;
-            for (std::int64_t row = member * per_member; row < (member + 1) * per_member; ++row) {
+            for (std::int64_t row = member * per_member; !failed && row < (member + 1) * per_member; ++row) {
                 total += moments(row, i);
             }
-            record.moments[(first_member + member) * 2 * components + i] = total;
+            record.moments[(first_member + member) * moments_of_row + i] = total;
         }
     }
 
@@ -167,11 +170,14 @@ private:
         if (!all_finite(seen, components)) {
             return fail(episode);
         }
+        if (moments.rows > 0) {
+            moments(row, 0) += 1;
+        }
         for (int i = 0; i < components; ++i) {
             float const centred = scale.mean != nullptr ? seen[i] - scale.mean[i] : seen[i];
             if (moments.rows > 0) {
-                moments(row, i) += static_cast<double>(centred);
-                moments(row, components + i) += static_cast<double>(centred) * static_cast<double>(centred);
+                moments(row, 1 + i) += static_cast<double>(centred);
+                moments(row, 1 + components + i) += static_cast<double>(centred) * static_cast<double>(centred);
             }
             if (scale.mean != nullptr) {
                 seen[i] = environments::clamp(centred * scale.factor[i], -scale.limit, scale.limit);

@@ -77,7 +77,7 @@ public:
             environment_,
             members.template array<detail::Episode<E>>(rows, 1),
             members.template array<float>(rows, observations),
-            members.template array<double>(record.moments != nullptr ? rows : 0, 2 * observations),
+            members.template array<double>(record.moments != nullptr ? rows : 0, 1 + 2 * observations),
             scale,
             chance,
             options_.discount,
