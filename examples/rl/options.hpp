@@ -90,7 +90,7 @@ inline void declare(CLI::App& app, CommandLine& line) {
 inline void parse(CLI::App& app, CommandLine& line, int argc, char const* const* argv) {
     app.parse(argc, argv);
     if (!line.run.load.empty()) {
-        std::string const& saved = eggroll::io::SafetensorsFile(line.run.load).metadata("extra/settings");
+        std::string const saved = eggroll::io::SafetensorsFile(line.run.load).metadata("extra/settings");
         line.settings = nlohmann::json::parse(saved).get<Settings>();
     } else {
         line.settings = recipe(line.settings.environment);
