@@ -49,7 +49,8 @@ inline void declare(CLI::App& app, CommandLine& line) {
     setting("--algorithm", s.algorithm, "EGGROLL, or OpenES")->check(CLI::IsMember({"eggroll", "openes"}));
     setting("--rank", s.rank, "Rank of EGGROLL's noise");
     setting("--hidden", s.hidden, "Widths of the policy's hidden layers")->delimiter(',');
-    setting("--activation", s.activation, "What follows them")->check(CLI::IsMember({"relu", "tanh"}));
+    setting("--activation", s.activation, "What follows them")
+        ->check(CLI::IsMember({"relu", "tanh", "layer_norm_relu"}));
     setting("--normalize", s.normalize, "Observations by their running mean and variance: true or false");
     setting("--population", s.population, "Members of a generation, an even number");
     setting("--sigma", s.sigma, "Deviation of the noise");

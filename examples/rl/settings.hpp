@@ -39,7 +39,9 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Settings, environment, algorithm, rank, hidde
                                    common_random_numbers, actions, discount, generations, seed)
 
 inline eggroll::Activation activation_of(std::string const& name) {
-    return name == "relu" ? eggroll::Activation::relu : eggroll::Activation::tanh;
+    return name == "relu"              ? eggroll::Activation::relu
+           : name == "layer_norm_relu" ? eggroll::Activation::layer_norm_relu
+                                       : eggroll::Activation::tanh;
 }
 
 inline eggroll::tasks::RolloutOptions rollout_of(Settings const& s) {

@@ -10,6 +10,7 @@
 #include <eggroll/kernels/operands.hpp>
 #include <eggroll/kernels/rows/activations.hpp>
 #include <eggroll/kernels/rows/add.hpp>
+#include <eggroll/kernels/rows/layer_norm_relu.hpp>
 #include <eggroll/members/for_each.hpp>
 #include <eggroll/members/operations.hpp>
 #include <eggroll/members/slice.hpp>
@@ -113,6 +114,8 @@ public:
     }
     void relu(Array2<value_type> y) const { apply(y.rows, kernels::rows::Relu{y}); }
     void tanh(Array2<value_type> y) const { apply(y.rows, kernels::rows::Tanh{y}); }
+    /// Each row normalised to mean 0 and variance 1, then relu. Floats only.
+    void layer_norm_relu(Array2<value_type> y) const { apply(y.rows, kernels::rows::LayerNormRelu{y}); }
 
     /// The state of the slice's members, kept from generation to generation: (member, length).
     Array2<value_type> state(State const& state) const {
