@@ -10,6 +10,7 @@
 #include <eggroll/kernels/operands.hpp>
 #include <eggroll/kernels/rows/activations.hpp>
 #include <eggroll/kernels/rows/add.hpp>
+#include <eggroll/kernels/rows/layer_norm_relu.hpp>
 #include <eggroll/members/for_each.hpp>
 #include <eggroll/members/operations.hpp>
 #include <eggroll/members/slice.hpp>
@@ -42,6 +43,9 @@ public:
     using fitness_type = Fitness;
     using step_type = Step;
 
+    /// Whether operations have run when they return, so that an objective may read their results and branch on them.
+    static constexpr bool synchronous = PlaceTraits<Place>::synchronous;
+
     Members(Place const& place, Slice<Storage, typename Perturbation::source_type, Place>& slice)
         : place_(place), slice_(slice), operations_(place_, slice) {}
     Members(Members const&) = delete;
@@ -53,6 +57,7 @@ public:
     std::int64_t begin() const { return slice_.begin; }
     /// The group of the slice's member i: members of a group share data.
     std::int64_t group(std::int64_t i) const { return (slice_.begin + i) / slice_.group_size; }
+    std::int64_t group_size() const { return slice_.group_size; }
     /// The mean is evaluated: every member is the unperturbed parameters.
     bool mean() const { return slice_.mean; }
     Place const& place() const { return place_; }
@@ -109,6 +114,8 @@ public:
     }
     void relu(Array2<value_type> y) const { apply(y.rows, kernels::rows::Relu{y}); }
     void tanh(Array2<value_type> y) const { apply(y.rows, kernels::rows::Tanh{y}); }
+    /// Each row normalised to mean 0 and variance 1, then relu. Floats only.
+    void layer_norm_relu(Array2<value_type> y) const { apply(y.rows, kernels::rows::LayerNormRelu{y}); }
 
     /// The state of the slice's members, kept from generation to generation: (member, length).
     Array2<value_type> state(State const& state) const {

@@ -216,15 +216,19 @@ TEST_CASE("what a program keeps beside the strategy comes back", "[io][checkpoin
     CheckpointExtras extras;
     extras.numbers["positions"] = {0, 1, 0xFFFFFFFFFFFFFFFFU};
     extras.numbers["none"] = {};
+    extras.reals["means"] = {-0.1, 1e300, 0x1p-1074};
+    extras.reals["none"] = {};
     extras.strings["settings"] = "{\"layers\":1}";
     extras.strings["empty"] = "";
     save_checkpoint(path, es, extras);
     auto const found = load_checkpoint(path, es);
     CHECK(found.numbers == extras.numbers);
+    CHECK(found.reals == extras.reals);
     CHECK(found.strings == extras.strings);
     CHECK(SafetensorsFile(path).metadata("path") == es.path());
     save_checkpoint(path, es);
     CHECK(load_checkpoint(path, es).numbers.empty());
+    CHECK(load_checkpoint(path, es).reals.empty());
     CHECK(load_checkpoint(path, es).strings.empty());
 }
 

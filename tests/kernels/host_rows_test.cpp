@@ -12,6 +12,7 @@
 #include <eggroll/kernels/rows/activations.hpp>
 #include <eggroll/kernels/rows/gated_cell.hpp>
 #include <eggroll/kernels/rows/integer_layer_norm.hpp>
+#include <eggroll/kernels/rows/layer_norm_relu.hpp>
 #include <eggroll/kernels/rows/log_likelihood.hpp>
 
 #include <catch2/catch_template_test_macros.hpp>
@@ -150,4 +151,13 @@ TEST_CASE("host for_each_row gives float rows the same bits on every instruction
     for_each_row(host::Thread{host::Isa::scalar}, 3, eggroll::kernels::rows::Tanh<float>{{expected.data(), 3, 77, 77}});
     for_each_row(thread, 3, eggroll::kernels::rows::Tanh<float>{{values.data(), 3, 77, 77}});
     CHECK(values == expected);
+    for (std::int64_t const columns : {1, 7, 16, 77, 256}) {
+        CAPTURE(columns);
+        expected = drawn<float>(3 * columns, 2);
+        values = expected;
+        for_each_row(host::Thread{host::Isa::scalar}, 3,
+                     eggroll::kernels::rows::LayerNormRelu{{expected.data(), 3, columns, columns}});
+        for_each_row(thread, 3, eggroll::kernels::rows::LayerNormRelu{{values.data(), 3, columns, columns}});
+        CHECK(values == expected);
+    }
 }

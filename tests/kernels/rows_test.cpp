@@ -6,6 +6,7 @@
 #include <eggroll/kernels/rows/add.hpp>
 #include <eggroll/kernels/rows/gated_cell.hpp>
 #include <eggroll/kernels/rows/integer_layer_norm.hpp>
+#include <eggroll/kernels/rows/layer_norm_relu.hpp>
 #include <eggroll/kernels/rows/log_likelihood.hpp>
 #include <eggroll/kernels/rows/reset_rows.hpp>
 
@@ -90,6 +91,40 @@ TEST_CASE("relu cuts negative values and keeps NaN", "[rows]") {
     CHECK(y[0] == 0.0f);
     CHECK(y[2] == 2.5f);
     CHECK(std::isnan(y[3]));
+}
+
+TEST_CASE("layer normalisation and relu are those of double", "[rows]") {
+    for (std::int64_t const columns : {1, 5, 16, 33, 256}) {
+        std::vector<float> y;
+        for (std::int64_t n = 0; n < 2 * columns; ++n) {
+            y.push_back(static_cast<float>((n * n * 7 + n * 3) % 101) * 0.1F - (n < columns ? 3.0F : 100.0F));
+        }
+        std::vector<float> const x = y;
+        run(2, rows::LayerNormRelu{matrix(y, columns)});
+        for (std::size_t row = 0; row < 2; ++row) {
+            auto const size = static_cast<std::size_t>(columns);
+            double mean = 0;
+            double variance = 0;
+            for (std::size_t j = 0; j < size; ++j) {
+                mean += static_cast<double>(x[row * size + j]) / static_cast<double>(columns);
+            }
+            for (std::size_t j = 0; j < size; ++j) {
+                double const difference = static_cast<double>(x[row * size + j]) - mean;
+                variance += difference * difference / static_cast<double>(columns);
+            }
+            for (std::size_t j = 0; j < size; ++j) {
+                double const expected = (static_cast<double>(x[row * size + j]) - mean) / std::sqrt(variance + 1e-5);
+                CAPTURE(columns, row, j);
+                // The mean's rounding, 2^-24 of 100, against deviations of 3.
+                REQUIRE(std::abs(static_cast<double>(y[row * size + j]) - std::max(expected, 0.0)) < 1e-5);
+            }
+        }
+    }
+    for (float const bad : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
+        std::vector<float> y{1, bad, 3};
+        run(1, rows::LayerNormRelu{matrix(y, 3)});
+        CHECK(std::all_of(y.begin(), y.end(), [](float value) { return std::isnan(value); }));
+    }
 }
 
 TEST_CASE("tanh is within 4 units in the last place", "[rows]") {

@@ -28,9 +28,10 @@
 
 namespace eggroll::io {
 
-/// What a program keeps beside the strategy: positions in its data, its settings.
+/// What a program keeps beside the strategy: positions in its data, statistics, its settings.
 struct CheckpointExtras {
     std::map<std::string, std::vector<std::uint64_t>> numbers;
+    std::map<std::string, std::vector<double>> reals;
     std::map<std::string, std::string> strings;
 };
 
@@ -100,6 +101,9 @@ void save_checkpoint(std::filesystem::path const& path, Strategy const& strategy
     for (auto const& [key, values] : extras.numbers) {
         writer.add("extra/" + key, {values.size()}, std::span(values));
     }
+    for (auto const& [key, values] : extras.reals) {
+        writer.add("real/" + key, {values.size()}, std::span(values));
+    }
     writer.write(path);
 }
 
@@ -145,6 +149,11 @@ CheckpointExtras load_checkpoint(std::filesystem::path const& path, Strategy& st
         if (name.starts_with(prefix)) {
             auto const values = file.values<std::uint64_t>(name);
             extras.numbers[name.substr(prefix.size())] = {values.begin(), values.end()};
+        }
+        constexpr std::string_view real_prefix = "real/";
+        if (name.starts_with(real_prefix)) {
+            auto const values = file.values<double>(name);
+            extras.reals[name.substr(real_prefix.size())] = {values.begin(), values.end()};
         }
     }
     return extras;

@@ -8,8 +8,8 @@
 
 namespace eggroll {
 
-/// What Members needs to know of a place where kernels run: whose memory its scratch is, and whether its kernels read
-/// packed weights.
+/// What Members needs to know of a place where kernels run: whose memory its scratch is, whether its kernels read
+/// packed weights, and whether they have run when they return.
 template <class Place>
 struct PlaceTraits;
 
@@ -17,18 +17,21 @@ template <>
 struct PlaceTraits<kernels::host::Thread> {
     using arena_type = Arena<HostSliceMemory>;
     static constexpr bool packs_weights = true;
+    static constexpr bool synchronous = true;
 };
 
 template <>
 struct PlaceTraits<kernels::reference::Place> {
     using arena_type = Arena<HostSliceMemory>;
     static constexpr bool packs_weights = false;
+    static constexpr bool synchronous = true;
 };
 
 template <class Space>
 struct PlaceTraits<kernels::device::On<Space>> {
     using arena_type = Arena<ChunkMemory<typename Space::memory_space>>;
     static constexpr bool packs_weights = false;
+    static constexpr bool synchronous = false;
 };
 
 } // namespace eggroll

@@ -12,7 +12,7 @@
 namespace eggroll {
 
 /// What follows a hidden layer.
-enum class Activation { relu, tanh };
+enum class Activation { relu, tanh, layer_norm_relu };
 
 /// A multi-layer perceptron: widths.front() inputs, hidden layers with an activation, widths.back() linear outputs.
 /// `Storage` is what its parameters are stored in: float, half or bfloat16; it computes in float.
@@ -38,17 +38,25 @@ public:
     Array2<ValueOf<Storage>> forward(Members const& members, X const& x) const {
         auto y = members.linear(layers_.front().weight, layers_.front().bias, x);
         for (std::size_t index = 1; index < layers_.size(); ++index) {
-            if (activation_ == Activation::relu) {
-                members.relu(y);
-            } else {
-                members.tanh(y);
-            }
+            activate(members, y);
             y = members.linear(layers_[index].weight, layers_[index].bias, y);
         }
         return y;
     }
 
 private:
+    template <class Members>
+    void activate(Members const& members, Array2<ValueOf<Storage>> y) const {
+        switch (activation_) {
+        case Activation::relu:
+            return members.relu(y);
+        case Activation::tanh:
+            return members.tanh(y);
+        case Activation::layer_norm_relu:
+            return members.layer_norm_relu(y);
+        }
+    }
+
     struct Layer {
         Matrix weight; // (out, in)
         Vector bias;   // (out)

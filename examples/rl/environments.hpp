@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "drawings.hpp"
+
+#include <eggroll/error.hpp>
+#include <eggroll/models/mlp.hpp>
+#include <eggroll/tasks/environments/acrobot.hpp>
+#include <eggroll/tasks/environments/cart_pole.hpp>
+#include <eggroll/tasks/environments/mountain_car_continuous.hpp>
+#include <eggroll/tasks/environments/pendulum.hpp>
+#include <eggroll/tasks/rollout.hpp>
+
+#include <functional>
+#include <string>
+#include <tuple>
+#include <vector>
+
+namespace rl {
+
+template <class E>
+struct Named {
+    char const* name;
+    E environment;
+};
+
+/// All environments. To add one, add a line (and, if you like, a drawing).
+inline auto const environments = std::tuple{
+    Named{"CartPole", eggroll::environments::CartPole<>{}},
+    Named{"Acrobot", eggroll::environments::Acrobot<>{}},
+    Named{"MountainCarContinuous", eggroll::environments::MountainCarContinuous<>{}},
+    Named{"Pendulum", eggroll::environments::Pendulum<>{}},
+};
+
+inline std::vector<std::string> environment_names() {
+    return std::apply([](auto const&... named) { return std::vector<std::string>{named.name...}; }, environments);
+}
+
+/// One episode, as it was played.
+struct Film {
+    std::vector<Drawing> frames; // the start, and the state after each step
+    std::vector<double> rewards; // of each step
+};
+
+/// An environment that notes what happens in it; for one episode at a time, on the host.
+template <class E>
+struct Filmed : E {
+    Film* film = nullptr;
+
+    template <class Random>
+    auto step(typename E::state_type& state, typename E::action_type const& action, Random& random) const {
+        auto const transition = E::step(state, action, random);
+        film->rewards.push_back(static_cast<double>(transition.reward));
+        if (transition.terminated) { // then it isn't observed again
+            film->frames.push_back(draw(static_cast<E const&>(*this), state));
+        }
+        return transition;
+    }
+    void observe(typename E::state_type const& state, typename E::real_type* observation) const {
+        film->frames.push_back(draw(static_cast<E const&>(*this), state));
+        E::observe(state, observation);
+    }
+};
+
+/// An environment whose type is forgotten: what a trainer needs of it.
+template <class Members>
+struct Game {
+    using Play = std::function<void(eggroll::Mlp<> const&, Members const&, eggroll::tasks::Chance, eggroll::Fitness,
+                                    eggroll::tasks::ObservationScale const&, eggroll::tasks::EpisodeRecord const&)>;
+    int observations = 0;
+    int outputs = 0;
+    Play train;
+    Play test; // an episode without discount, greedily
+    std::function<Play(Film&)> film;
+};
+
+template <class Members, class E>
+Game<Members> make_game(E const& environment, eggroll::tasks::RolloutOptions const& options) {
+    using Rollout = eggroll::tasks::Rollout<E>;
+    return {Rollout::observations, Rollout::outputs, Rollout(environment, options), Rollout(environment),
+            [environment](Film& film) {
+                return eggroll::tasks::Rollout<Filmed<E>>(Filmed<E>{environment, &film});
+            }};
+}
+
+/// Throws eggroll::Error, with the names that there are, for a name of none.
+template <class Members>
+Game<Members> game(std::string const& name, eggroll::tasks::RolloutOptions const& options) {
+    Game<Members> found;
+    std::string names;
+    auto const look = [&](auto const& named) {
+        if (named.name == name) {
+            found = make_game<Members>(named.environment, options);
+        }
+        names += (names.empty() ? "" : ", ") + std::string(named.name);
+    };
+    std::apply([&](auto const&... named) { (look(named), ...); }, environments);
+    EGGROLL_EXPECTS(found.outputs > 0, "no environment is called \"" + name + "\"; there are: " + names);
+    return found;
+}
+
+} // namespace rl

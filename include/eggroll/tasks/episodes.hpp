@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+/// \file
+/// Many episodes at once, one a row: what a rollout calls for each row, on any place. A row is (member, episode of the
+/// member). An episode that is over is frozen: its row stays as it is.
+
+#include <eggroll/members.hpp>
+#include <eggroll/tasks/environments/elementary.hpp>
+#include <eggroll/tasks/environments/environment.hpp>
+#include <eggroll/tasks/policy_action.hpp>
+
+#include <Kokkos_MathematicalFunctions.hpp>
+
+#include <cstdint>
+#include <limits>
+#include <type_traits>
+
+namespace eggroll::tasks {
+
+/// What all chance of a generation's episodes follows from.
+struct Chance {
+    PhiloxKey key;                // Seed::key()
+    std::uint32_t generation = 0; // generation_word()
+};
+
+/// Observations become (observation - mean) * factor, within [-limit, limit].
+struct ObservationScale {
+    float const* mean = nullptr;   // (component); null: they stay as they are
+    float const* factor = nullptr; // (component)
+    float limit = 10;
+};
+
+/// Where a rollout leaves what it counted, by the member's number in the population; null: not wanted. Moments: the
+/// number of observations, the sums of observation - mean, the sums of their squares.
+struct EpisodeRecord {
+    std::int64_t* steps = nullptr; // (member)
+    double* moments = nullptr;     // (member, 1 + 2 x component); zeros for a failed member
+};
+
+namespace detail {
+
+template <environments::environment E>
+struct Episode {
+    typename E::state_type state;
+    double sum = 0;    // of discounted rewards; NaN when it failed
+    double weight = 1; // of the next reward
+    int steps = 0;
+    bool over = false;
+};
+
+KOKKOS_INLINE_FUNCTION bool all_finite(float const* values, int count) {
+    bool finite = true;
+    for (int i = 0; i < count; ++i) {
+        finite = finite && Kokkos::isfinite(values[i]);
+    }
+    return finite;
+}
+
+/// All episodes of a slice. Trivially copyable.
+template <environments::environment E>
+struct Episodes {
+    static constexpr int components = E::observation_size;
+    static constexpr int moments_of_row = 1 + 2 * components;
+    using action_type = typename E::action_type;
+
+    E environment;
+    Array2<Episode<E>> rows;    // (row, 1)
+    Array2<float> observations; // (row, component), as the policy sees them
+    Array2<double> moments;     // (row, 1 + 2 x component), or no rows: the row's part of EpisodeRecord::moments
+    ObservationScale scale;
+    Chance chance;
+    double discount = 1;
+    bool sampled = false;        // discrete actions are drawn
+    std::int64_t per_member = 1; // rows
+    std::int64_t first_member = 0;
+    std::int64_t sharing = 1; // consecutive members that play the same episodes
+
+    /// The episode's number: rows of one number meet the same chance.
+    KOKKOS_FUNCTION std::uint32_t number(std::int64_t row) const {
+        std::int64_t const member = first_member + row / per_member;
+        return static_cast<std::uint32_t>(member / sharing * per_member + row % per_member);
+    }
+
+    KOKKOS_FUNCTION void start(std::int64_t row) const {
+        auto& episode = rows(row, 0);
+        episode = {};
+        environments::EpisodeRandom random(chance.key, chance.generation, number(row), 0);
+        environment.reset(episode.state, random);
+        for (int i = 0; moments.rows > 0 && i < moments_of_row; ++i) {
+            moments(row, i) = 0;
+        }
+        observe(row, episode);
+    }
+
+    /// One step with the policy's `outputs` (row, output).
+    KOKKOS_FUNCTION void step(std::int64_t row, Array2<float const> const& outputs) const {
+        auto& episode = rows(row, 0);
+        if (episode.over) {
+            return;
+        }
+        if (!all_finite(outputs.row(row), policy_outputs<action_type>())) {
+            return fail(episode);
+        }
+        ++episode.steps;
+        auto const k = static_cast<std::uint32_t>(episode.steps);
+        environments::EpisodeRandom random(chance.key, chance.generation, number(row), k);
+        auto const [reward, terminated] = environment.step(episode.state, action(row, outputs.row(row), k), random);
+        episode.sum += episode.weight * static_cast<double>(reward);
+        episode.weight *= discount;
+        episode.over = terminated || episode.steps >= environment.max_steps;
+        if (!episode.over) {
+            observe(row, episode);
+        }
+    }
+
+    /// The mean return of a member's episodes, and what is to be recorded of it.
+    KOKKOS_FUNCTION void finish(std::int64_t member, Fitness fitness, EpisodeRecord const& record) const {
+        double sum = 0;
+        std::int64_t steps = 0;
+        for (std::int64_t row = member * per_member; row < (member + 1) * per_member; ++row) {
+            sum += rows(row, 0).sum;
+            steps += rows(row, 0).steps;
+        }
+        fitness(member) = sum / static_cast<double>(per_member);
+        if (record.steps != nullptr) {
+            record.steps[first_member + member] = steps;
+        }
+        bool const failed = !Kokkos::isfinite(sum); // its observations may be of any size
+        for (int i = 0; moments.rows > 0 && i < moments_of_row; ++i) {
+            double total = 0;
+            for (std::int64_t row = member * per_member; !failed && row < (member + 1) * per_member; ++row) {
+                total += moments(row, i);
+            }
+            record.moments[(first_member + member) * moments_of_row + i] = total;
+        }
+    }
+
+private:
+    static KOKKOS_FUNCTION void fail(Episode<E>& episode) {
+        episode.sum = std::numeric_limits<double>::quiet_NaN();
+        episode.over = true;
+    }
+
+    KOKKOS_FUNCTION action_type action(std::int64_t row, float const* outputs, std::uint32_t k) const {
+        if constexpr (environments::discrete_action<action_type>) {
+            if (sampled) {
+                std::uint32_t const id = parameter_word(NoiseDomain::sampling, 0, Factor::a);
+                auto const words = philox4x32_10({{k, number(row), id, chance.generation}}, chance.key);
+                return sampled_action<action_type>(outputs, static_cast<float>(words.word[0] >> 8) * 0x1p-24F);
+            }
+            return greedy_action<action_type>(outputs);
+        } else {
+            return squashed_action<action_type>(outputs, environment.action_limit);
+        }
+    }
+
+    /// Writes the row's observation, counted and scaled.
+    KOKKOS_FUNCTION void observe(std::int64_t row, Episode<E>& episode) const {
+        float* const seen = observations.row(row);
+        if constexpr (std::is_same_v<typename E::real_type, float>) {
+            environment.observe(episode.state, seen);
+        } else {
+            typename E::real_type values[components];
+            environment.observe(episode.state, values);
+            for (int i = 0; i < components; ++i) {
+                seen[i] = static_cast<float>(values[i]);
+            }
+        }
+        if (!all_finite(seen, components)) {
+            return fail(episode);
+        }
+        if (moments.rows > 0) {
+            moments(row, 0) += 1;
+        }
+        for (int i = 0; i < components; ++i) {
+            float const centred = scale.mean != nullptr ? seen[i] - scale.mean[i] : seen[i];
+            if (moments.rows > 0) {
+                moments(row, 1 + i) += static_cast<double>(centred);
+                moments(row, 1 + components + i) += static_cast<double>(centred) * static_cast<double>(centred);
+            }
+            if (scale.mean != nullptr) {
+                seen[i] = environments::clamp(centred * scale.factor[i], -scale.limit, scale.limit);
+            }
+        }
+    }
+};
+
+template <environments::environment E>
+struct StartEpisodes {
+    Episodes<E> episodes;
+    KOKKOS_FUNCTION void operator()(std::int64_t row) const { episodes.start(row); }
+};
+
+template <environments::environment E>
+struct StepEpisodes {
+    Episodes<E> episodes;
+    Array2<float const> outputs; // (row, output)
+    KOKKOS_FUNCTION void operator()(std::int64_t row) const { episodes.step(row, outputs); }
+};
+
+template <environments::environment E>
+struct FinishEpisodes {
+    Episodes<E> episodes;
+    Fitness fitness;
+    EpisodeRecord record;
+    KOKKOS_FUNCTION void operator()(std::int64_t member) const { episodes.finish(member, fitness, record); }
+};
+
+} // namespace detail
+
+} // namespace eggroll::tasks

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+/// \file
+/// Rollout: plays episodes of an environment with a policy, for all members of a slice.
+
+#include <eggroll/error.hpp>
+#include <eggroll/tasks/episodes.hpp>
+
+#include <cstdint>
+#include <limits>
+#include <string>
+
+namespace eggroll::tasks {
+
+/// Which members play the same episodes, from the same starts and with the same chance. Evaluating the mean, each
+/// member plays its own.
+enum class CommonRandomNumbers {
+    none, // each its own
+    pair, // members 2p and 2p + 1, an antithetic pair, the same
+    group // the members of a group (StrategyOptions::group_size): by default the whole population
+};
+
+/// How a policy's outputs become a discrete action. (Continuous ones are action_limit * tanh(output).)
+enum class ActionChoice {
+    greedy, // the largest output's
+    sampled // drawn, outputs being logarithms of probabilities; from NoiseDomain::sampling, by step and episode
+};
+
+/// Options of Rollout.
+struct RolloutOptions {
+    std::int64_t episodes = 1; // that each member plays
+    CommonRandomNumbers common_random_numbers = CommonRandomNumbers::group;
+    ActionChoice choice = ActionChoice::greedy;
+    double discount = 1; // of a reward, for each step before it
+};
+
+/// Plays episodes with every member of a slice as the policy; its fitness is the mean return of its episodes. An
+/// episode ends where the environment says so, or after max_steps steps.
+///
+/// A member whose outputs or observations are not finite gets the fitness NaN, which a strategy counts in
+/// Report::failed_members. On host slices a rollout ends when all its episodes have; on a device it runs for max_steps
+/// steps, and episodes that are over wait.
+///
+/// `policy` has forward(members, observations), observations (row, component) -> (row, output): an Mlp.
+template <environments::environment E>
+class Rollout {
+public:
+    using environment_type = E;
+    using action_type = typename E::action_type;
+    static constexpr int observations = E::observation_size; // inputs of the policy
+    static constexpr int outputs = policy_outputs<action_type>();
+
+    explicit Rollout(E const& environment = {}, RolloutOptions const& options = {})
+        : environment_(environment), options_(options) {
+        EGGROLL_EXPECTS(environment.max_steps > 0, "the environment's max_steps is " +
+                                                       std::to_string(environment.max_steps) +
+                                                       "; an episode needs at least 1 step");
+        EGGROLL_EXPECTS(options.episodes > 0,
+                        "RolloutOptions::episodes is " + std::to_string(options.episodes) + "; give at least 1");
+        EGGROLL_EXPECTS(options.discount > 0 && options.discount <= 1, "RolloutOptions::discount is " +
+                                                                           std::to_string(options.discount) +
+                                                                           "; it must be above 0 and at most 1");
+    }
+
+    E const& environment() const { return environment_; }
+    RolloutOptions const& options() const { return options_; }
+
+    /// fitness(i) = the mean return of the slice's member i. Records have room for the whole population.
+    template <class Policy, class Members>
+    void operator()(Policy const& policy, Members const& members, Chance chance, Fitness fitness,
+                    ObservationScale const& scale = {}, EpisodeRecord const& record = {}) const {
+        std::int64_t const rows = members.size() * options_.episodes;
+        check_numbers((members.begin() + members.size()) * options_.episodes);
+        auto const frame = members.frame();
+        detail::Episodes<E> const episodes{
+            environment_,
+            members.template array<detail::Episode<E>>(rows, 1),
+            members.template array<float>(rows, observations),
+            members.template array<double>(record.moments != nullptr ? rows : 0, 1 + 2 * observations),
+            scale,
+            chance,
+            options_.discount,
+            options_.choice == ActionChoice::sampled,
+            options_.episodes,
+            members.begin(),
+            sharing(members)};
+
+        members.for_each(rows, detail::StartEpisodes<E>{episodes});
+        auto const step = [&] {
+            auto const y = policy.forward(members, episodes.observations); // (row, output)
+            EGGROLL_EXPECTS(y.columns == outputs, "the policy has " + std::to_string(y.columns) +
+                                                      " outputs, the environment's actions take " +
+                                                      std::to_string(outputs));
+            members.for_each(rows, detail::StepEpisodes<E>{episodes, y});
+        };
+        if constexpr (Members::synchronous) {
+            for (int k = 0; k < environment_.max_steps && !all_over(episodes.rows); ++k) {
+                auto const scope = members.frame();
+                step();
+            }
+        } else {
+            members.repeat(environment_.max_steps, [&](typename Members::step_type) { step(); });
+        }
+        members.for_each(members.size(), detail::FinishEpisodes<E>{episodes, fitness, record});
+    }
+
+private:
+    static void check_numbers(std::int64_t episodes) {
+        constexpr std::int64_t limit = std::numeric_limits<std::uint32_t>::max();
+        EGGROLL_EXPECTS(episodes <= limit, "a generation of " + std::to_string(episodes) +
+                                               " episodes; their numbers go up to " + std::to_string(limit));
+    }
+
+    template <class Members>
+    std::int64_t sharing(Members const& members) const {
+        if (options_.common_random_numbers == CommonRandomNumbers::group) {
+            return members.group_size();
+        }
+        return options_.common_random_numbers == CommonRandomNumbers::pair && !members.mean() ? 2 : 1;
+    }
+
+    static bool all_over(Array2<detail::Episode<E>> const& rows) {
+        for (std::int64_t row = 0; row < rows.rows; ++row) {
+            if (!rows(row, 0).over) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    E environment_;
+    RolloutOptions options_;
+};
+
+} // namespace eggroll::tasks
