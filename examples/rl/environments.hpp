@@ -23,6 +23,8 @@ struct Named {
     char const* name;
     E environment;
 };
+template <class E>
+Named(char const*, E) -> Named<E>; // Clang 14 needs it
 
 /// All environments. To add one, add a line (and, if you like, a drawing).
 inline auto const environments = std::tuple{

@@ -15,7 +15,7 @@ inline Settings recipe(std::string const& environment) {
         {"CartPole", {.generations = 30}},
         {"Acrobot", {.normalize = true, .generations = 30}},
         {"MountainCarContinuous", {.normalize = true, .sigma = 0.5, .generations = 30}},
-        {"Pendulum", {.normalize = true, .learning_rate = 0.1, .episodes = 2, .discount = 0.98, .generations = 100}},
+        {"Pendulum", {.normalize = true, .learning_rate = 0.1, .episodes = 4, .discount = 0.98, .generations = 100}},
     };
     auto const found = all.find(environment);
     Settings settings = found != all.end() ? found->second : Settings{};
