@@ -32,9 +32,9 @@ class MujocoSimulation {
 public:
     /// Of models without actuator activations, mocap bodies or plugins, that is all.
     struct State {
-        mjtNum position[shape.positions];
-        mjtNum velocity[shape.velocities];
-        mjtNum warm_start[shape.velocities]; // accelerations, where the constraint solver begins
+        mjtNum position[shape.positions] = {};
+        mjtNum velocity[shape.velocities] = {};
+        mjtNum warm_start[shape.velocities] = {}; // accelerations, where the constraint solver begins
     };
 
     /// Throws eggroll::Error unless the model has the shape. The model must outlive this.
