@@ -48,6 +48,23 @@ function(eggroll_require_nlohmann_json)
     endif()
 endfunction()
 
+# Never fetched. Without it there is no target mujoco::mujoco.
+function(eggroll_find_mujoco)
+    if(TARGET mujoco::mujoco OR NOT EGGROLL_ENABLE_MUJOCO)
+        return()
+    endif()
+    list(PREPEND CMAKE_MODULE_PATH "${CMAKE_CURRENT_FUNCTION_LIST_DIR}")
+    find_package(Mujoco MODULE QUIET GLOBAL)
+    if(Mujoco_FOUND)
+        message(STATUS "eggroll: MuJoCo in ${MUJOCO_LIBRARY}")
+    elseif(EGGROLL_ENABLE_MUJOCO STREQUAL "AUTO")
+        message(STATUS "eggroll: no MuJoCo, so no eggroll::mujoco and no tests of it (libmujoco-dev, or Mujoco_ROOT)")
+    else()
+        message(FATAL_ERROR "EGGROLL_ENABLE_MUJOCO is ${EGGROLL_ENABLE_MUJOCO}, but there is no MuJoCo. "
+                            "Install libmujoco-dev, or set Mujoco_ROOT to a release's directory.")
+    endif()
+endfunction()
+
 function(eggroll_require_cli11)
     if(TARGET CLI11::CLI11)
         return()

@@ -13,6 +13,11 @@ if(EGGROLL_ENABLE_IO)
     install(TARGETS eggroll_io EXPORT eggrollIoTargets FILE_SET HEADERS DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
     install(EXPORT eggrollIoTargets NAMESPACE eggroll:: DESTINATION "${eggroll_config_directory}")
 endif()
+if(TARGET eggroll_mujoco)
+    install(TARGETS eggroll_mujoco EXPORT eggrollMujocoTargets FILE_SET HEADERS DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
+    install(EXPORT eggrollMujocoTargets NAMESPACE eggroll:: DESTINATION "${eggroll_config_directory}")
+    install(FILES "${CMAKE_CURRENT_LIST_DIR}/FindMujoco.cmake" DESTINATION "${eggroll_config_directory}")
+endif()
 
 configure_package_config_file("${CMAKE_CURRENT_LIST_DIR}/eggrollConfig.cmake.in"
     "${PROJECT_BINARY_DIR}/eggrollConfig.cmake" INSTALL_DESTINATION "${eggroll_config_directory}"

@@ -7,8 +7,14 @@
 #include <eggroll/models/mlp.hpp>
 #include <eggroll/tasks/environments/acrobot.hpp>
 #include <eggroll/tasks/environments/cart_pole.hpp>
+#include <eggroll/tasks/environments/door_key.hpp>
+#include <eggroll/tasks/environments/dynamic_obstacles.hpp>
+#include <eggroll/tasks/environments/four_rooms.hpp>
+#include <eggroll/tasks/environments/game_2048.hpp>
+#include <eggroll/tasks/environments/knapsack.hpp>
 #include <eggroll/tasks/environments/mountain_car_continuous.hpp>
 #include <eggroll/tasks/environments/pendulum.hpp>
+#include <eggroll/tasks/environments/snake.hpp>
 #include <eggroll/tasks/rollout.hpp>
 
 #include <functional>
@@ -32,6 +38,12 @@ inline auto const environments = std::tuple{
     Named{"Acrobot", eggroll::environments::Acrobot<>{}},
     Named{"MountainCarContinuous", eggroll::environments::MountainCarContinuous<>{}},
     Named{"Pendulum", eggroll::environments::Pendulum<>{}},
+    Named{"DoorKey", eggroll::environments::DoorKey<>{}},
+    Named{"FourRooms", eggroll::environments::FourRooms<>{}},
+    Named{"DynamicObstacles", eggroll::environments::DynamicObstacles<>{.random_start = true}},
+    Named{"Snake", eggroll::environments::Snake<>{}},
+    Named{"Game2048", eggroll::environments::Game2048<>{}},
+    Named{"Knapsack", eggroll::environments::Knapsack<>{}},
 };
 
 inline std::vector<std::string> environment_names() {

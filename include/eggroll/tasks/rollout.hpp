@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <limits>
 #include <string>
+#include <type_traits>
 
 namespace eggroll::tasks {
 
@@ -70,6 +71,12 @@ public:
     template <class Policy, class Members>
     void operator()(Policy const& policy, Members const& members, Chance chance, Fitness fitness,
                     ObservationScale const& scale = {}, EpisodeRecord const& record = {}) const {
+        if constexpr (environments::host_environment<E> && !Members::synchronous) {
+            using Space = std::remove_cvref_t<decltype(members.place().space)>;
+            static_assert(Kokkos::SpaceAccessibility<Space, Kokkos::HostSpace>::accessible,
+                          "this environment calls a library of the host: use HostSlices, or WholePopulation on a host "
+                          "space");
+        }
         std::int64_t const rows = members.size() * options_.episodes;
         check_numbers((members.begin() + members.size()) * options_.episodes);
         auto const frame = members.frame();

@@ -72,6 +72,12 @@ concept environment = std::is_trivially_copyable_v<E> && std::is_trivially_copya
     options.observe(std::as_const(state), observation);
 };
 
+/// An environment that calls libraries of the host says so: static constexpr bool host_only = true.
+template <class E>
+concept host_environment = environment<E> && requires {
+    requires E::host_only;
+};
+
 /// Throws eggroll::Error unless the action is one of the `actions`. Functions of environments don't check, as they run
 /// on devices.
 template <discrete_action Action>
