@@ -138,7 +138,8 @@ struct Episodes {
 
 private:
     static KOKKOS_FUNCTION void fail(Episode<E>& episode) {
-        episode.sum = std::numeric_limits<double>::quiet_NaN();
+        constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+        episode.sum = nan;
         episode.over = true;
     }
 

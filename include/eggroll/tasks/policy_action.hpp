@@ -13,11 +13,11 @@ namespace eggroll::tasks {
 
 /// How many outputs a policy has: one for each discrete action, or one for each number of a continuous one.
 template <environments::discrete_action Action>
-constexpr int policy_outputs() {
+KOKKOS_FUNCTION constexpr int policy_outputs() {
     return Action::actions;
 }
 template <environments::continuous_action Action>
-constexpr int policy_outputs() {
+KOKKOS_FUNCTION constexpr int policy_outputs() {
     return Action::size;
 }
 
