@@ -68,8 +68,8 @@ Progress learn(Trainer& trainer, CommandLine const& line, Digits const& held_out
 template <class Perturbation, class Optimizer>
 int train(CommandLine const& line, Split const& split, Perturbation perturbation, Optimizer optimizer) {
     Settings const& settings = line.settings;
-    Trainer trainer(settings, split.train, std::move(perturbation), std::move(optimizer), shaping_of(settings.shaping),
-                    line.run.slice_members);
+    Trainer trainer(settings, split.train, std::move(perturbation), std::move(optimizer),
+                    choices::shaping_of(settings.shaping), line.run.slice_members);
     char const* const measured = measured_name(line.run);
     std::printf("digits     %lld to learn from, %lld %s\n", static_cast<long long>(split.train.size()),
                 static_cast<long long>(split.held_out.size()), measured);
@@ -114,8 +114,8 @@ int train(CommandLine const& line, Split const& split, Perturbation perturbation
 template <class Perturbation>
 int train(CommandLine const& line, Split const& split, Perturbation perturbation) {
     Settings const& s = line.settings;
-    perturbation.sigma = decaying(s.sigma, s.sigma_end, s.generations);
-    auto const learning_rate = decaying(s.learning_rate, s.learning_rate_end, s.generations);
+    perturbation.sigma = choices::decaying(s.sigma, s.sigma_end, s.generations);
+    auto const learning_rate = choices::decaying(s.learning_rate, s.learning_rate_end, s.generations);
     if (s.optimizer == "adam") {
         return train(line, split, std::move(perturbation), eggroll::Adam{.learning_rate = learning_rate});
     }

@@ -6,6 +6,8 @@
 #include "settings.hpp"
 #include "trainer.hpp"
 
+#include "../choices.hpp"
+
 #include <CLI/CLI.hpp>
 
 #include <string>
@@ -86,18 +88,15 @@ inline void parse(CLI::App& app, CommandLine& line, int argc, char const* const*
 
 /// Throws eggroll::Error for settings that can't be. What the library checks is not repeated here.
 inline void check(Settings const& s, Run const& r) {
-    auto const positive = [](char const* flag, auto value) {
-        EGGROLL_EXPECTS(value > 0, std::string(flag) + " is " + std::to_string(value) + "; it must be positive");
-    };
-    positive("--sigma", s.sigma);
-    positive("--sigma-end", s.sigma_end);
-    positive("--batch", s.batch);
-    positive("--learning-rate", s.learning_rate);
-    positive("--learning-rate-end", s.learning_rate_end);
-    positive("--generations", s.generations);
-    positive("--slice-members", r.slice_members);
+    choices::check_positive("--sigma", s.sigma);
+    choices::check_positive("--sigma-end", s.sigma_end);
+    choices::check_positive("--batch", s.batch);
+    choices::check_positive("--learning-rate", s.learning_rate);
+    choices::check_positive("--learning-rate-end", s.learning_rate_end);
+    choices::check_positive("--generations", s.generations);
+    choices::check_positive("--slice-members", r.slice_members);
     for (std::int64_t const width : s.hidden) {
-        positive("--hidden", width);
+        choices::check_positive("--hidden", width);
     }
     EGGROLL_EXPECTS(r.train_limit >= 0 && r.validation >= 0,
                     "--train-limit and --validation count digits; give 0 or more");

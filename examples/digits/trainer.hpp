@@ -5,47 +5,19 @@
 #include "objective.hpp"
 #include "settings.hpp"
 
+#include "../choices.hpp"
+
 #include <eggroll/eggroll.hpp>
 #include <eggroll/io/parameter_hash.hpp>
 
 #include <algorithm>
-#include <cmath>
 #include <cstdint>
-#include <functional>
-#include <span>
 #include <string>
 #include <vector>
 
 namespace digits {
 
-/// A shaping that is chosen at run time. (The library's own are types; here one program compares them.)
-struct NamedShaping {
-    static constexpr bool ternary = false;
-    std::function<void(std::span<double const>, eggroll::ShapingContext const&, std::span<float>)> shape;
-
-    void operator()(std::span<double const> fitness, eggroll::ShapingContext const& context,
-                    std::span<float> weights) const {
-        shape(fitness, context, weights);
-    }
-};
-
-inline NamedShaping shaping_of(std::string const& name) {
-    if (name == "identity") {
-        return {eggroll::Identity{}};
-    }
-    if (name == "standardize") {
-        return {eggroll::Standardize{}};
-    }
-    if (name == "pair_sign") {
-        return {eggroll::PairSign{}};
-    }
-    return {eggroll::CentredRank{}};
-}
-
-/// From `start` to `end_share` times it in the last generation, by the same factor each time.
-inline eggroll::Schedule decaying(double start, double end_share, std::uint64_t generations) {
-    return eggroll::Schedule::exponential(start, std::pow(end_share, 1.0 / static_cast<double>(generations)));
-}
+using choices::NamedShaping;
 
 /// A network that learns digits. The perturbation is all in which EGGROLL and OpenES differ.
 template <class Perturbation, class Optimizer>

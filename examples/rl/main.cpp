@@ -189,16 +189,11 @@ double run_seed(Settings const& settings, Run const& run, Outputs& outputs, Pert
     return mean;
 }
 
-/// From `start` to `end_share` times it in the last generation, by the same factor each time.
-eggroll::Schedule decaying(double start, double end_share, std::uint64_t generations) {
-    return eggroll::Schedule::exponential(start, std::pow(end_share, 1.0 / static_cast<double>(generations)));
-}
-
 /// Chooses the optimizer, and makes the schedules.
 template <class Perturbation>
 double run_seed(Settings const& s, Run const& run, Outputs& outputs, Perturbation perturbation) {
-    perturbation.sigma = decaying(s.sigma, s.sigma_end, s.generations);
-    auto const learning_rate = decaying(s.learning_rate, s.learning_rate_end, s.generations);
+    perturbation.sigma = choices::decaying(s.sigma, s.sigma_end, s.generations);
+    auto const learning_rate = choices::decaying(s.learning_rate, s.learning_rate_end, s.generations);
     if (s.optimizer == "adam") {
         return run_seed(s, run, outputs, perturbation, eggroll::Adam{.learning_rate = learning_rate});
     }

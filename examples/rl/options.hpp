@@ -5,6 +5,8 @@
 #include "recipes.hpp"
 #include "settings.hpp"
 
+#include "../choices.hpp"
+
 #include <eggroll/io/safetensors.hpp>
 
 #include <CLI/CLI.hpp>
@@ -101,20 +103,17 @@ inline void parse(CLI::App& app, CommandLine& line, int argc, char const* const*
 
 /// Throws eggroll::Error for settings that can't be. What the library checks is not repeated here.
 inline void check(Settings const& s, Run const& r) {
-    auto const positive = [](char const* flag, auto value) {
-        EGGROLL_EXPECTS(value > 0, std::string(flag) + " is " + std::to_string(value) + "; it must be positive");
-    };
-    positive("--sigma", s.sigma);
-    positive("--sigma-end", s.sigma_end);
-    positive("--learning-rate", s.learning_rate);
-    positive("--learning-rate-end", s.learning_rate_end);
-    positive("--episodes", s.episodes);
-    positive("--generations", s.generations);
-    positive("--slice-members", r.slice_members);
-    positive("--test-episodes", r.test_episodes);
-    positive("--seeds", r.seeds);
+    choices::check_positive("--sigma", s.sigma);
+    choices::check_positive("--sigma-end", s.sigma_end);
+    choices::check_positive("--learning-rate", s.learning_rate);
+    choices::check_positive("--learning-rate-end", s.learning_rate_end);
+    choices::check_positive("--episodes", s.episodes);
+    choices::check_positive("--generations", s.generations);
+    choices::check_positive("--slice-members", r.slice_members);
+    choices::check_positive("--test-episodes", r.test_episodes);
+    choices::check_positive("--seeds", r.seeds);
     for (std::int64_t const width : s.hidden) {
-        positive("--hidden", width);
+        choices::check_positive("--hidden", width);
     }
     EGGROLL_EXPECTS(r.seeds == 1 || (r.checkpoint.empty() && r.load.empty()),
                     "--checkpoint and --load are for one seed, not for --seeds " + std::to_string(r.seeds));

@@ -4,46 +4,22 @@
 #include "environments.hpp"
 #include "settings.hpp"
 
+#include "../choices.hpp"
+
 #include <eggroll/eggroll.hpp>
 #include <eggroll/io/checkpoint.hpp>
 #include <eggroll/io/parameter_hash.hpp>
 #include <eggroll/tasks/rollout_statistics.hpp>
 
-#include <cmath>
 #include <cstdint>
 #include <filesystem>
-#include <functional>
-#include <limits>
-#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace rl {
 
-/// A shaping that is chosen at run time. (The library's own are types; here one program compares them.)
-struct NamedShaping {
-    static constexpr bool ternary = false;
-    std::function<void(std::span<double const>, eggroll::ShapingContext const&, std::span<float>)> shape;
-
-    void operator()(std::span<double const> fitness, eggroll::ShapingContext const& context,
-                    std::span<float> weights) const {
-        shape(fitness, context, weights);
-    }
-};
-
-inline NamedShaping shaping_of(std::string const& name) {
-    if (name == "identity") {
-        return {eggroll::Identity{}};
-    }
-    if (name == "standardize") {
-        return {eggroll::Standardize{}};
-    }
-    if (name == "pair_sign") {
-        return {eggroll::PairSign{}};
-    }
-    return {eggroll::CentredRank{}};
-}
+using choices::NamedShaping;
 
 /// A policy that learns to act in an environment. The perturbation is all in which EGGROLL and OpenES differ.
 template <class Perturbation, class Optimizer>
@@ -57,7 +33,7 @@ public:
         : settings_(settings), game_(game<Members>(settings.environment, rollout_of(settings))),
           strategy_(eggroll::Mlp<>(widths(), activation_of(settings.activation)), std::move(perturbation),
                     std::move(optimizer), {.population = settings.population, .seed = settings.seed},
-                    shaping_of(settings.shaping), {.slice_members = slice_members}),
+                    choices::shaping_of(settings.shaping), {.slice_members = slice_members}),
           statistics_(settings.population, settings.normalize ? game_.observations : 0) {}
 
     Strategy const& strategy() const { return strategy_; }
