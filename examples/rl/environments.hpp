@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "board_drawings.hpp"
 #include "drawings.hpp"
 
 #include <eggroll/error.hpp>

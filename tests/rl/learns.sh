@@ -25,7 +25,8 @@ done
 awk "BEGIN { exit !($(value return short.json) < 200) }" || fail "learned in one generation: the test is too easy"
 
 # An episode in pictures, which are text where there is no terminal.
-for environment in CartPole Acrobot MountainCarContinuous Pendulum; do
+for environment in CartPole Acrobot MountainCarContinuous Pendulum DoorKey FourRooms DynamicObstacles Snake Game2048 \
+    Knapsack; do
     small_run --environment $environment --generations 1 --render > output.txt
     [ "$(grep -c "^step " output.txt)" -ge 2 ] || fail "nothing to be seen of $environment: $(cat output.txt)"
     grep -q "^step 0  return 0.00" output.txt || fail "$environment does not begin at 0: $(cat output.txt)"
