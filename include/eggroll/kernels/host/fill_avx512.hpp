@@ -4,6 +4,7 @@
 /// \file
 /// Noise with AVX-512: 32 counters at a time, eight periods.
 
+#include <eggroll/kernels/host/byte_vector.hpp>
 #include <eggroll/kernels/host/fill_avx2.hpp>
 #include <eggroll/kernels/host/intrinsics.hpp>
 
@@ -136,11 +137,7 @@ EGGROLL_TARGET_VNNI inline void generate_fixed_point_vbmi(Periods<std::int8_t> c
             __m512i const index = _mm512_mask_sub_epi8(field, negative, _mm512_set1_epi8(-1), field); // 255 - field
             __m512i const magnitude = _mm512_permutex2var_epi8(magnitudes_low, index, magnitudes_high);
             __m512i const value = _mm512_mask_sub_epi8(magnitude, negative, _mm512_setzero_si512(), magnitude);
-            if (periods.count[i + p] == 64) {
-                _mm512_storeu_si512(periods.out[i + p], value);
-            } else {
-                _mm512_mask_storeu_epi8(periods.out[i + p], (__mmask64{1} << periods.count[i + p]) - 1, value);
-            }
+            detail::store_bytes(periods.out[i + p], detail::first_bytes(periods.count[i + p]), value);
         }
     }
 }
