@@ -4,11 +4,12 @@
 #include "options.hpp"
 #include "trainer.hpp"
 
+#include "../program.hpp"
+
 #include <eggroll/io/json_lines.hpp>
 #include <eggroll/io/progress.hpp>
 
 #include <chrono>
-#include <csignal>
 #include <cstdio>
 #include <limits>
 #include <optional>
@@ -17,13 +18,8 @@ namespace {
 
 using namespace digits;
 
-volatile std::sig_atomic_t interrupted = 0;
-
-std::string format(char const* pattern, auto... values) {
-    char buffer[256];
-    std::snprintf(buffer, sizeof buffer, pattern, values...);
-    return buffer;
-}
+using program::format;
+using program::interrupted;
 
 char const* measured_name(Run const& run) {
     return run.validation > 0 ? "validation" : "held-out";
@@ -146,8 +142,7 @@ int main(int argc, char** argv) {
         return app.exit(error);
     }
 
-    std::signal(SIGINT, [](int) { interrupted = 1; });
-    std::signal(SIGTERM, [](int) { interrupted = 1; });
+    program::listen_for_interrupts();
     Kokkos::ScopeGuard const kokkos(Kokkos::InitializationSettings().set_disable_warnings(true));
     try {
         return run_program(line);

@@ -4,11 +4,12 @@
 #include "settings.hpp"
 #include "trainer.hpp"
 
+#include "../program.hpp"
+
 #include <eggroll/io/json_lines.hpp>
 #include <eggroll/io/progress.hpp>
 
 #include <chrono>
-#include <csignal>
 #include <cstdio>
 #include <optional>
 
@@ -18,7 +19,8 @@ using namespace pretrain;
 using Json = nlohmann::ordered_json;
 namespace tasks = eggroll::tasks;
 
-volatile std::sig_atomic_t interrupted = 0;
+using program::format;
+using program::interrupted;
 
 std::string printable(std::string const& bytes) {
     std::string text;
@@ -27,12 +29,6 @@ std::string printable(std::string const& bytes) {
         text += code == '\n' || code == '\t' || (code >= 32 && code < 127) ? c : '.';
     }
     return text;
-}
-
-std::string format(char const* pattern, auto... values) {
-    char buffer[256];
-    std::snprintf(buffer, sizeof buffer, pattern, values...);
-    return buffer;
 }
 
 /// Prints what the text is and which losses are to be beaten; returns the log's first event.
@@ -182,8 +178,7 @@ int main(int argc, char** argv) {
     CLI11_PARSE(app, argc, argv);
     line.given = given_settings(app);
 
-    std::signal(SIGINT, [](int) { interrupted = 1; });
-    std::signal(SIGTERM, [](int) { interrupted = 1; });
+    program::listen_for_interrupts();
     Kokkos::ScopeGuard const kokkos(Kokkos::InitializationSettings().set_disable_warnings(true));
     try {
         return run_program(line);

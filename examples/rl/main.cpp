@@ -4,12 +4,13 @@
 #include "options.hpp"
 #include "trainer.hpp"
 
+#include "../program.hpp"
+
 #include <eggroll/io/json_lines.hpp>
 #include <eggroll/io/progress.hpp>
 
 #include <algorithm>
 #include <chrono>
-#include <csignal>
 #include <cstdio>
 #include <fstream>
 #include <limits>
@@ -23,13 +24,8 @@ namespace {
 
 using namespace rl;
 
-volatile std::sig_atomic_t interrupted = 0;
-
-std::string format(char const* pattern, auto... values) {
-    char buffer[256];
-    std::snprintf(buffer, sizeof buffer, pattern, values...);
-    return buffer;
-}
+using program::format;
+using program::interrupted;
 
 double mean_of(std::vector<double> const& values) {
     return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
@@ -236,8 +232,7 @@ int main(int argc, char** argv) {
         return 1;
     }
 
-    std::signal(SIGINT, [](int) { interrupted = 1; });
-    std::signal(SIGTERM, [](int) { interrupted = 1; });
+    program::listen_for_interrupts();
     Kokkos::ScopeGuard const kokkos(Kokkos::InitializationSettings().set_disable_warnings(true));
     try {
         return run_program(line);

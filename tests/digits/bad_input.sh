@@ -3,17 +3,6 @@
 # What can't be read or run gets a message that names it, and an exit status other than 0.
 . "$(dirname "$0")/common.sh"
 
-# refused MESSAGE OPTION...: it fails, says MESSAGE, and does not crash.
-refused() {
-    message=$1
-    shift
-    status=0
-    small_run "$@" > output.txt 2>&1 || status=$?
-    [ $status -ne 0 ] || fail "accepted: $*"
-    [ $status -lt 128 ] || fail "crashed ($status): $*"
-    grep -q -e "$message" output.txt || fail "'$*' does not say '$message': $(cat output.txt)"
-}
-
 # spoil NAME: a copy of the data, to be spoilt.
 spoil() {
     mkdir "$1"

@@ -3,17 +3,6 @@
 # What can't be run gets a message that names it, and an exit status other than 0.
 . "$(dirname "$0")/common.sh"
 
-# refused MESSAGE OPTION...: it fails, says MESSAGE, and does not crash.
-refused() {
-    message=$1
-    shift
-    status=0
-    small_run "$@" > output.txt 2>&1 || status=$?
-    [ $status -ne 0 ] || fail "accepted: $*"
-    [ $status -lt 128 ] || fail "crashed ($status): $*"
-    grep -q -e "$message" output.txt || fail "'$*' does not say '$message': $(cat output.txt)"
-}
-
 refused 'no environment is called "Chess"; there are: CartPole, Acrobot' --environment Chess
 refused "population is 15" --population 15
 refused "rank is 0" --rank 0

@@ -13,3 +13,14 @@ fail() {
     printf 'FAILED: %s\n' "$*" >&2
     exit 1
 }
+
+# refused MESSAGE OPTION...: the test's small_run, with these options, fails, says MESSAGE, and does not crash.
+refused() {
+    message=$1
+    shift
+    status=0
+    small_run "$@" > output.txt 2>&1 || status=$?
+    [ $status -ne 0 ] || fail "accepted: $*"
+    [ $status -lt 128 ] || fail "crashed ($status): $*"
+    grep -q -e "$message" output.txt || fail "'$*' does not say '$message': $(cat output.txt)"
+}
