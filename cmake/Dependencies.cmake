@@ -4,6 +4,7 @@
 
 include_guard()
 include("${CMAKE_CURRENT_LIST_DIR}/FetchSource.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/CudaArchitecture.cmake")
 
 set(EGGROLL_KOKKOS_MINIMUM 5.0.2)
 
@@ -28,6 +29,7 @@ function(eggroll_require_kokkos)
     endif()
     if(EGGROLL_ENABLE_CUDA)
         option(Kokkos_ENABLE_CUDA "" ON)
+        eggroll_choose_kokkos_architecture()
     endif()
     eggroll_add_source(Kokkos kokkos-5.0.2
         ARCHIVE kokkos-5.0.2.tar.gz 188817bb452ca805ee8701f1c5adbbb4fb83dc8d1c50624566a18a719ba0fa5e

@@ -25,5 +25,5 @@ configure_package_config_file("${CMAKE_CURRENT_LIST_DIR}/eggrollConfig.cmake.in"
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/eggrollConfigVersion.cmake"
     COMPATIBILITY SameMajorVersion ARCH_INDEPENDENT)
 install(FILES "${PROJECT_BINARY_DIR}/eggrollConfig.cmake" "${PROJECT_BINARY_DIR}/eggrollConfigVersion.cmake"
-    DESTINATION "${eggroll_config_directory}")
+    "${CMAKE_CURRENT_LIST_DIR}/CudaArchitecture.cmake" DESTINATION "${eggroll_config_directory}")
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DATADIR}/licenses/eggroll")

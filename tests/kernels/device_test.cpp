@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "support/kernel_oracles.hpp"
+#include "support/spaces.hpp"
 
 #include <eggroll/kernels/device/embedding.hpp>
 #include <eggroll/kernels/device/fill.hpp>
@@ -17,7 +18,6 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <cstdint>
-#include <tuple>
 #include <type_traits>
 #include <vector>
 
@@ -27,13 +27,6 @@ namespace device = eggroll::kernels::device;
 namespace reference = eggroll::kernels::reference;
 using namespace eggroll;
 using namespace eggroll::testing;
-
-/// An execution space of the host with a storage type.
-template <class S, class T>
-struct On {
-    using Space = S;
-    using Storage = T;
-};
 
 template <class Space, class T>
 void check_linear(KernelCase const& c) {
@@ -67,10 +60,6 @@ void check_linear_transposed(KernelCase const& c) {
 }
 
 } // namespace
-
-using Spaces =
-    std::tuple<On<Kokkos::Serial, float>, On<Kokkos::Serial, std::int8_t>, On<Kokkos::DefaultHostExecutionSpace, float>,
-               On<Kokkos::DefaultHostExecutionSpace, std::int8_t>>;
 
 TEMPLATE_LIST_TEST_CASE("device linear multiplies by the perturbed matrix", "[device]", Spaces) {
     for (KernelCase const& c : kernel_cases(7)) {

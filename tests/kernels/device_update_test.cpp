@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+#include "support/spaces.hpp"
 #include "support/test_noise.hpp"
 
 #include <eggroll/kernels/device/update.hpp>
@@ -9,7 +10,6 @@
 
 #include <cmath>
 #include <cstdint>
-#include <tuple>
 #include <type_traits>
 #include <vector>
 
@@ -18,15 +18,6 @@ namespace {
 namespace device = eggroll::kernels::device;
 using namespace eggroll;
 using namespace eggroll::testing;
-
-template <class S, class T>
-struct On {
-    using Space = S;
-    using Storage = T;
-};
-using Spaces =
-    std::tuple<On<Kokkos::Serial, float>, On<Kokkos::Serial, std::int8_t>, On<Kokkos::DefaultHostExecutionSpace, float>,
-               On<Kokkos::DefaultHostExecutionSpace, std::int8_t>>;
 
 /// Records what it is given, and how often.
 template <class Sum>

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+# Which GPU the kernels are compiled for.
+
+include_guard()
+
+# Chooses Kokkos' architecture by the GPU of this machine, if there is one and nobody has chosen. (Kokkos can find it as well,
+# but with g++ for a compiler only by enabling CMake's CUDA language, which old CMakes can't for C++20.)
+function(eggroll_choose_kokkos_architecture)
+    get_cmake_property(variables VARIABLES)
+    list(FILTER variables INCLUDE REGEX "^Kokkos_ARCH_(VOLTA|TURING|AMPERE|ADA|HOPPER|BLACKWELL)")
+    foreach(variable IN LISTS variables)
+        if(${variable})
+            return()
+        endif()
+    endforeach()
+    find_program(EGGROLL_NVIDIA_SMI nvidia-smi)
+    mark_as_advanced(EGGROLL_NVIDIA_SMI)
+    if(NOT EGGROLL_NVIDIA_SMI)
+        return() # Kokkos' own error says what to set.
+    endif()
+    execute_process(COMMAND "${EGGROLL_NVIDIA_SMI}" --query-gpu=compute_cap --format=csv,noheader
+                    OUTPUT_VARIABLE capability ERROR_QUIET)
+    if(NOT capability MATCHES "^([0-9]+)[.]([0-9])")
+        return()
+    endif()
+    set(capability ${CMAKE_MATCH_1}${CMAKE_MATCH_2})
+    foreach(architecture IN ITEMS VOLTA70 TURING75 AMPERE80 AMPERE86 AMPERE87 ADA89 HOPPER90 BLACKWELL100 BLACKWELL120)
+        if(architecture MATCHES "[A-Z]${capability}$")
+            message(STATUS "eggroll: this machine's GPU is sm_${capability}: Kokkos_ARCH_${architecture}")
+            set(Kokkos_ARCH_${architecture} ON CACHE BOOL "The GPU that nvidia-smi named")
+        endif()
+    endforeach()
+endfunction()
+
+# Kokkos compiles for sm_90 on Hopper. Its matrix instructions of whole warp groups belong to sm_90a alone, and Kokkos' compiler
+# wrapper takes one architecture: so what depends on Kokkos is compiled for that one. Both run on the same GPUs.
+function(eggroll_compile_hopper_as_sm_90a)
+    get_target_property(parts Kokkos::kokkos INTERFACE_LINK_LIBRARIES)
+    foreach(target IN ITEMS Kokkos::kokkos ${parts})
+        if(NOT TARGET ${target})
+            continue()
+        endif()
+        get_target_property(aliased ${target} ALIASED_TARGET)
+        if(aliased)
+            set(target ${aliased})
+        endif()
+        foreach(property IN ITEMS COMPILE_OPTIONS INTERFACE_COMPILE_OPTIONS LINK_OPTIONS INTERFACE_LINK_OPTIONS)
+            get_target_property(options ${target} ${property})
+            if(options MATCHES "-arch=sm_90[;>]")
+                string(REGEX REPLACE "-arch=sm_90([;>])" "-gencode=arch=compute_90a,code=sm_90a\\1" options "${options}")
+                set_target_properties(${target} PROPERTIES ${property} "${options}")
+            endif()
+        endforeach()
+    endforeach()
+endfunction()
