@@ -4,6 +4,7 @@
 /// \file
 /// The routes by which a model can run, as type parameters of tests that all of them must pass.
 
+#include "emulated_gpu.hpp"
 #include "instruction_sets.hpp"
 
 #include <eggroll/members/host_slices.hpp>
@@ -64,9 +65,18 @@ struct DeviceRoute {
     static execution_type each_execution() { return {.chunk_members = each_slice_size()}; }
 };
 
+/// The kernels of thread blocks, emulated.
+struct CudaRoute {
+    static std::string description() { return "emulated CUDA"; }
+    using place_type = EmulatedGpu;
+    using execution_type = WholePopulation<Kokkos::Serial, EmulatedGpu>;
+    static place_type each_place() { return {}; }
+    static execution_type each_execution() { return {.chunk_members = each_slice_size()}; }
+};
+
 using Routes = std::tuple<ReferenceRoute, HostRoute,
 #if defined(KOKKOS_ENABLE_SERIAL)
-                          DeviceRoute<Kokkos::Serial>,
+                          DeviceRoute<Kokkos::Serial>, CudaRoute,
 #endif
                           DeviceRoute<Kokkos::DefaultExecutionSpace>>;
 
