@@ -8,7 +8,6 @@ include_guard()
 # A Catch2 program and its ctest. THREADS runs the program once more for every thread count, as <name>_threads_<n> with the
 # label `threads`; the plain test runs with two. The label `slow` keeps a test out of the quick presets, SKIP_WITH_SANITIZERS out
 # of the sanitizer build altogether (for what takes minutes there and shows nothing new).
-# The label `device` says that it runs on Kokkos' default execution space: it is among what a build for a GPU is tested with.
 # Threads wait passively: tests share the cores, and a spinning one would take them from those that work.
 function(eggroll_add_test name)
     cmake_parse_arguments(PARSE_ARGV 1 arg "SKIP_WITH_SANITIZERS" "" "LABELS;THREADS;LINK")
@@ -16,9 +15,6 @@ function(eggroll_add_test name)
         return()
     endif()
     add_executable(${name} ${arg_UNPARSED_ARGUMENTS})
-    if("device" IN_LIST arg_LABELS)
-        set_property(DIRECTORY APPEND PROPERTY eggroll_device_tests ${name})
-    endif()
     target_link_libraries(${name} PRIVATE eggroll_test_main ${arg_LINK})
     target_precompile_headers(${name} REUSE_FROM eggroll_test_main)
 

@@ -4,6 +4,7 @@
 /// \file
 /// The routes by which a model can run, as type parameters of tests that all of them must pass.
 
+#include "emulated_gpu.hpp"
 #include "instruction_sets.hpp"
 
 #include <eggroll/members/host_slices.hpp>
@@ -58,15 +59,24 @@ struct HostRoute {
 template <class Space>
 struct DeviceRoute {
     static std::string description() { return std::string("device ") + Space::name(); }
-    using place_type = kernels::device::On<Space>;
+    using place_type = kernels::DevicePlace<Space>;
     using execution_type = WholePopulation<Space>;
+    static place_type each_place() { return {}; }
+    static execution_type each_execution() { return {.chunk_members = each_slice_size()}; }
+};
+
+/// The kernels of thread blocks, emulated.
+struct CudaRoute {
+    static std::string description() { return "emulated CUDA"; }
+    using place_type = EmulatedGpu;
+    using execution_type = WholePopulation<Kokkos::Serial, EmulatedGpu>;
     static place_type each_place() { return {}; }
     static execution_type each_execution() { return {.chunk_members = each_slice_size()}; }
 };
 
 using Routes = std::tuple<ReferenceRoute, HostRoute,
 #if defined(KOKKOS_ENABLE_SERIAL)
-                          DeviceRoute<Kokkos::Serial>,
+                          DeviceRoute<Kokkos::Serial>, CudaRoute,
 #endif
                           DeviceRoute<Kokkos::DefaultExecutionSpace>>;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <eggroll/kernels/cuda/on.hpp>
 #include <eggroll/kernels/device/on.hpp>
 #include <eggroll/kernels/host/isa.hpp>
 #include <eggroll/kernels/reference/place.hpp>
@@ -33,5 +34,8 @@ struct PlaceTraits<kernels::device::On<Space>> {
     static constexpr bool packs_weights = false;
     static constexpr bool synchronous = false;
 };
+
+template <class Launcher>
+struct PlaceTraits<kernels::cuda::On<Launcher>> : PlaceTraits<kernels::device::On<typename Launcher::space_type>> {};
 
 } // namespace eggroll

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <eggroll/error.hpp>
-#include <eggroll/kernels/device/kernels.hpp>
+#include <eggroll/kernels/cuda/place.hpp>
 #include <eggroll/kernels/launch.hpp>
 #include <eggroll/members.hpp>
 #include <eggroll/members/evaluation.hpp>
@@ -17,13 +17,13 @@
 
 namespace eggroll {
 
-template <class Storage, class Perturbation, class Space>
+template <class Storage, class Perturbation, class Space, class Place>
 class WholePopulationRunner;
 
 /// Execution policy: the objective is called outside any parallel region with large chunks of the population, one after
 /// another, and its operations launch kernels on members.place().space. The route of GPUs, and of objectives that use
 /// Kokkos themselves.
-template <class Space = Kokkos::DefaultExecutionSpace>
+template <class Space = Kokkos::DefaultExecutionSpace, class Place = kernels::DevicePlace<Space>>
 struct WholePopulation {
     std::size_t arena_bytes = std::size_t{1} << 28; // for a chunk's noise and activations
     std::int64_t chunk_members = 0;                 // 0: as many as fit the arena, measured in the first generation
@@ -31,20 +31,21 @@ struct WholePopulation {
     using memory_space = typename Space::memory_space;
     using execution_space = Space;
     template <class Storage, class Perturbation>
-    using members_type = Members<Storage, Perturbation, kernels::device::On<Space>>;
+    using members_type = Members<Storage, Perturbation, Place>;
     template <class Storage, class Perturbation>
-    using runner_type = WholePopulationRunner<Storage, Perturbation, Space>;
+    using runner_type = WholePopulationRunner<Storage, Perturbation, Space, Place>;
 };
 
 /// Runs generations by WholePopulation.
-template <class Storage, class Perturbation, class Space>
+template <class Storage, class Perturbation, class Space, class Place>
 class WholePopulationRunner {
 public:
     using source_type = typename Perturbation::source_type;
-    using place_type = kernels::device::On<Space>;
+    using place_type = Place;
     using members_type = Members<Storage, Perturbation, place_type>;
 
-    WholePopulationRunner(WholePopulation<Space> const& options, ParameterLayout const& layout, Storage* parameters)
+    WholePopulationRunner(WholePopulation<Space, Place> const& options, ParameterLayout const& layout,
+                          Storage* parameters)
         : options_(options), layout_(layout), parameters_(parameters), tallies_("eggroll::tallies", shared_tallies),
           host_tallies_(Kokkos::create_mirror_view(tallies_)) {
         EGGROLL_EXPECTS(options.chunk_members >= 0,
@@ -188,7 +189,7 @@ private:
                    : std::max(first_chunk, static_cast<std::int64_t>(options_.arena_bytes / bytes_per_member));
     }
 
-    WholePopulation<Space> options_;
+    WholePopulation<Space, Place> options_;
     ParameterLayout const& layout_;
     Storage* parameters_;
     place_type place_;

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+/// \file
+/// The CUDA kernels: overloads of the device kernels for places that launch thread blocks.
+
+#include <eggroll/kernels/cuda/fill.hpp>
+#include <eggroll/kernels/cuda/on.hpp>
+#include <eggroll/kernels/device/kernels.hpp>

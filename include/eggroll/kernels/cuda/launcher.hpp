@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <eggroll/error.hpp>
+#include <eggroll/kernels/cuda/block.hpp>
+
+#include <Kokkos_Core.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#if defined(KOKKOS_ENABLE_CUDA)
+
+namespace eggroll::kernels::cuda {
+
+/// Throws eggroll::Error unless a call of the CUDA runtime succeeded.
+inline void check(cudaError_t result, char const* what) {
+    EGGROLL_EXPECTS(result == cudaSuccess, std::string(what) + ": CUDA says \"" + cudaGetErrorString(result) + "\"");
+}
+
+/// Runs kernels on the stream of a Kokkos::Cuda.
+struct CudaLauncher {
+    using space_type = Kokkos::Cuda;
+
+    template <class Kernel>
+    void run(Kokkos::Cuda const& space, char const* label, std::int64_t blocks, std::size_t shared_bytes,
+             Kernel const& kernel) const {
+        constexpr std::size_t always_granted = 48 * 1024;
+        if (shared_bytes > always_granted) {
+            check(cudaFuncSetAttribute(run_kernel<Kernel>, cudaFuncAttributeMaxDynamicSharedMemorySize,
+                                       static_cast<int>(shared_bytes)),
+                  label);
+        }
+        run_kernel<Kernel><<<static_cast<unsigned>(blocks), static_cast<unsigned>(Kernel::threads), shared_bytes,
+                             space.cuda_stream()>>>(kernel);
+        check(cudaGetLastError(), label);
+    }
+
+    /// For grids that stay: one block for each, or a few.
+    int multiprocessors(Kokkos::Cuda const& space) const { return space.cuda_device_prop().multiProcessorCount; }
+};
+
+} // namespace eggroll::kernels::cuda
+
+#endif
