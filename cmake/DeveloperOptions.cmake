@@ -8,6 +8,10 @@ target_compile_options(eggroll_developer_options INTERFACE -Wall -Wextra -Wpedan
 if(EGGROLL_WARNINGS_AS_ERRORS)
     target_compile_options(eggroll_developer_options INTERFACE -Werror)
 endif()
+if(EGGROLL_ENABLE_CUDA)
+    # A host function called in device code: nvcc warns, and the program fails when it runs.
+    target_compile_options(eggroll_developer_options INTERFACE --Werror=cross-execution-space-call)
+endif()
 if(EGGROLL_ENABLE_SANITIZERS)
     target_compile_options(eggroll_developer_options INTERFACE
         -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)

@@ -40,7 +40,6 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstdint>
 #include <string>
@@ -136,11 +135,17 @@ struct Score {
     }
 };
 
+/// Keeps the fitness of a slice's members.
+struct NoteFitness {
+    Fitness fitness; // (member)
+    double* into;    // (member)
+    KOKKOS_FUNCTION void operator()(std::int64_t i) const { into[i] = fitness(i); }
+};
+
 /// Every token's own results, of either sign.
 struct Data {
-    std::array<std::uint8_t, 6> tokens{0, 1, 2, 3, 4, 5};
-    std::array<float, 18> targets{1,      -0.5F, 0.5F, -1, 1, 0.25F, 0.5F, 0.5F,  -1,
-                                  -0.25F, -1,    1,    1,  1, 0,     -1,   -0.5F, -0.5F};
+    std::vector<std::uint8_t> tokens{0, 1, 2, 3, 4, 5};
+    std::vector<float> targets{1, -0.5F, 0.5F, -1, 1, 0.25F, 0.5F, 0.5F, -1, -0.25F, -1, 1, 1, 1, 0, -1, -0.5F, -0.5F};
 };
 
 template <class Storage, class Perturbation, class Optimizer, class Shaping, class Execution>
@@ -178,8 +183,9 @@ template <class Strategy>
 std::vector<std::string> all_bits(Strategy const& es) {
     std::vector<std::string> bits;
     es.for_each_array([&](std::string const& name, auto const&, auto const& view) {
-        auto const size = view.extent(0) * sizeof(typename std::decay_t<decltype(view)>::value_type);
-        bits.push_back(name + std::string(reinterpret_cast<char const*>(view.data()), size));
+        auto const host = Kokkos::create_mirror_view_and_copy(Kokkos::HostSpace{}, view);
+        auto const size = host.extent(0) * sizeof(typename std::decay_t<decltype(view)>::value_type);
+        bits.push_back(name + std::string(reinterpret_cast<char const*>(host.data()), size));
     });
     return bits;
 }
@@ -189,7 +195,7 @@ template <class Storage, class Perturbation, class Optimizer, class Shaping>
 class WholeStrategyCheck {
 public:
     using Slices = HostSlices<>;
-    using Chunks = WholePopulation<Kokkos::DefaultHostExecutionSpace>;
+    using Chunks = WholePopulation<Kokkos::DefaultExecutionSpace>;
 
     WholeStrategyCheck(Setting const& setting, Perturbation perturbation, Optimizer optimizer, Shaping shaping)
         : setting_(setting), perturbation_(std::move(perturbation)), optimizer_(std::move(optimizer)),
@@ -297,7 +303,7 @@ private:
         return [objective = objective_of<Execution>(es),
                 &into](typename Strategy<Execution>::members_type const& members, Fitness fitness) {
             objective(members, fitness);
-            std::copy_n(fitness.data, members.size(), into.begin() + members.begin());
+            members.for_each(members.size(), NoteFitness{fitness, into.data() + members.begin()});
         };
     }
 
