@@ -8,7 +8,7 @@
 
 #include "fibers.hpp"
 
-#include <eggroll/kernels/cuda/on.hpp>
+#include <eggroll/kernels/cuda/kernels.hpp>
 #include <eggroll/storage/bfloat16.hpp>
 #include <eggroll/storage/half.hpp>
 
