@@ -146,6 +146,13 @@ public:
         return state_.gather(thread_, "shuffle_xor", value)[static_cast<std::size_t>(lane() ^ mask)];
     }
 
+    std::int32_t dot4(std::uint32_t a, std::uint32_t b, std::int32_t sum) const {
+        for (int byte = 0; byte < 32; byte += 8) {
+            sum += static_cast<std::int8_t>(a >> byte) * static_cast<std::int8_t>(b >> byte);
+        }
+        return sum;
+    }
+
     void multiply_bfloat16(float (&d)[4], std::uint32_t const (&a)[4], std::uint32_t const (&b)[2]) const {
         multiply<16, float>(d, a, b, "multiply_bfloat16", sixteen_bits<bfloat16>);
     }

@@ -65,6 +65,13 @@ public:
         KOKKOS_IF_ON_HOST((return value;))
     }
 
+    /// sum + a . b of four int8 values each.
+    KOKKOS_FORCEINLINE_FUNCTION std::int32_t dot4([[maybe_unused]] std::uint32_t a, [[maybe_unused]] std::uint32_t b,
+                                                  std::int32_t sum) const {
+        KOKKOS_IF_ON_DEVICE((return __dp4a(static_cast<int>(a), static_cast<int>(b), sum);))
+        KOKKOS_IF_ON_HOST((return sum;))
+    }
+
     // Tensor cores: d (16, 8) += a (16, k) b (k, 8). Elements of d: rows g, g + 8, columns 2 q, 2 q + 1:
     //   d[0], d[1]  row g;  d[2], d[3]  row g + 8
 
