@@ -3,6 +3,7 @@
 // for every architecture that has code of its own, and read by scripts/check-sass.
 
 #include <eggroll/kernels/cuda/block.hpp>
+#include <eggroll/kernels/cuda/egg/score_kernel.hpp>
 #include <eggroll/kernels/cuda/fill_columns.hpp>
 #include <eggroll/kernels/cuda/linear_int8_kernel.hpp>
 
@@ -19,6 +20,9 @@ using SmallIntegerLinear = IntegerLinear<SmallIntegerTile, std::int32_t>;
 EGGROLL_INSTANTIATE(LargeIntegerLinear);
 EGGROLL_INSTANTIATE(WideIntegerLinear);
 EGGROLL_INSTANTIATE(SmallIntegerLinear);
+EGGROLL_INSTANTIATE(ScoreEgg<64>);
+EGGROLL_INSTANTIATE(ScoreEgg<128>);
+EGGROLL_INSTANTIATE(ScoreEgg<256>);
 
 #undef EGGROLL_INSTANTIATE
 

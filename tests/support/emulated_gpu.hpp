@@ -8,12 +8,13 @@
 
 #include "fibers.hpp"
 
-#include <eggroll/kernels/cuda/on.hpp>
+#include <eggroll/kernels/cuda/kernels.hpp>
 #include <eggroll/storage/bfloat16.hpp>
 #include <eggroll/storage/half.hpp>
 
 #include <Kokkos_Core.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstddef>
@@ -151,6 +152,14 @@ public:
             sum += static_cast<std::int8_t>(a >> byte) * static_cast<std::int8_t>(b >> byte);
         }
         return sum;
+    }
+
+    std::uint32_t pack4(std::int32_t a, std::int32_t b, std::int32_t c, std::int32_t d) const {
+        std::uint32_t word = 0;
+        for (std::int32_t const value : {d, c, b, a}) {
+            word = word << 8 | static_cast<std::uint8_t>(std::clamp(value, -127, 127));
+        }
+        return word;
     }
 
     void multiply_bfloat16(float (&d)[4], std::uint32_t const (&a)[4], std::uint32_t const (&b)[2]) const {

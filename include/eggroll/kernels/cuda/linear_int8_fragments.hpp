@@ -22,9 +22,16 @@ KOKKOS_FORCEINLINE_FUNCTION void unrolled(Body const& body) {
     (std::make_integer_sequence<int, count>{});
 }
 
-/// 16 bytes that one instruction loads or stores.
-struct alignas(16) [[gnu::may_alias]] Words4 {
-    std::uint32_t word[4];
+/// Bytes (4, 8 or 16) that one instruction loads or stores.
+template <int bytes>
+struct alignas(bytes) [[gnu::may_alias]] Packed {
+    std::uint32_t word[bytes / 4];
+
+    /// At an address that is a multiple of `bytes`.
+    KOKKOS_FORCEINLINE_FUNCTION static Packed& at(void* address) { return *static_cast<Packed*>(address); }
+    KOKKOS_FORCEINLINE_FUNCTION static Packed const& at(void const* address) {
+        return *static_cast<Packed const*>(address);
+    }
 };
 
 /// Byte `which` of a word, with its sign.

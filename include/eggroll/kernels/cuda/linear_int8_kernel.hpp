@@ -45,8 +45,8 @@ struct IntegerProjection {
         std::int32_t sum = 0;
         std::int64_t const whole = aligned ? in / 16 * 16 : 0;
         for (std::int64_t k = 16 * lane; k < whole; k += 16 * lanes) {
-            auto const left = *reinterpret_cast<Words4 const*>(values + k);
-            auto const right = *reinterpret_cast<Words4 const*>(factor + k);
+            auto const left = Packed<16>::at(values + k);
+            auto const right = Packed<16>::at(factor + k);
             for (int i = 0; i < 4; ++i) {
                 sum = block.dot4(left.word[i], right.word[i], sum);
             }
@@ -215,7 +215,7 @@ private:
             std::int8_t const* const a = noise.a + (direction * noise.rank + k) * w.out + out;
             std::uint32_t words[count / 4];
             for (int i = 0; i < count; i += 4) {
-                words[i / 4] = whole ? *reinterpret_cast<Word const*>(a + i) : gathered(a, i, w.out - out);
+                words[i / 4] = whole ? Packed<4>::at(a + i).word[0] : gathered(a, i, w.out - out);
             }
             for (int i = 0; i < count; ++i) {
                 total[i] += (c * signed_byte(words[i / 4], i % 4)) >> noise.scale.shift;
@@ -230,7 +230,7 @@ private:
                 packed |= static_cast<std::uint32_t>(static_cast<std::uint8_t>(saturate(quotient))) << (8 * b);
             }
             if (whole) {
-                *reinterpret_cast<Word*>(to + i) = packed;
+                Packed<4>::at(to + i).word[0] = packed;
             } else {
                 for (int b = 0; b < 4; ++b) {
                     if (out + i + b < w.out) {
@@ -240,8 +240,6 @@ private:
             }
         }
     }
-
-    using Word = std::uint32_t __attribute__((may_alias));
 
     /// Bytes i to i + 3 of an array that has `size`; zeros beyond.
     KOKKOS_FORCEINLINE_FUNCTION static std::uint32_t gathered(std::int8_t const* bytes, int i, std::int64_t size) {
