@@ -118,6 +118,13 @@ public:
     /// Each row normalised to mean 0 and variance 1, then relu. Floats only.
     void layer_norm_relu(Array2<value_type> y) const { apply(y.rows, kernels::rows::LayerNormRelu{y}); }
 
+    /// use(weights, noise, member rows) with what a matrix is in this slice, for kernels of more than one operation:
+    /// Weights; NoNoise, LowRankNoise or FullRankNoise; MemberRows (kernels/operands.hpp).
+    template <class Use>
+    void with_operands(Matrix const& matrix, Use const& use) const {
+        operations_.with_operands(matrix, use);
+    }
+
     /// The state of the slice's members, kept from generation to generation: (member, length).
     Array2<value_type> state(State const& state) const {
         return {slice_.states[state.id], size(), state.length, state.length};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The bodies of the CUDA kernels, instantiated for what the library launches, without Kokkos' run-time part: compiled for every
-// architecture that has code of its own, and read by scripts/check-sass.
+// The bodies of the CUDA kernels, instantiated for what the library launches, without Kokkos' run-time part: compiled
+// for every architecture that has code of its own, and read by scripts/check-sass.
 
 #include <eggroll/kernels/cuda/block.hpp>
 #include <eggroll/kernels/cuda/add_low_rank.hpp>
@@ -11,6 +11,8 @@
 #include <eggroll/kernels/cuda/round_rows.hpp>
 #include <eggroll/storage/bfloat16.hpp>
 #include <eggroll/storage/half.hpp>
+#include <eggroll/kernels/cuda/egg/score_kernel.hpp>
+#include <eggroll/kernels/cuda/linear_int8_kernel.hpp>
 
 namespace eggroll::kernels::cuda {
 
@@ -18,6 +20,16 @@ namespace eggroll::kernels::cuda {
 
 EGGROLL_INSTANTIATE(FillColumns<Gaussian, float>);
 EGGROLL_INSTANTIATE(FillColumns<FixedPointGaussian, std::int8_t>);
+EGGROLL_INSTANTIATE(IntegerProjection);
+using LargeIntegerLinear = IntegerLinear<LargeIntegerTile, std::int32_t>;
+using WideIntegerLinear = IntegerLinear<LargeIntegerTile, std::int64_t>;
+using SmallIntegerLinear = IntegerLinear<SmallIntegerTile, std::int32_t>;
+EGGROLL_INSTANTIATE(LargeIntegerLinear);
+EGGROLL_INSTANTIATE(WideIntegerLinear);
+EGGROLL_INSTANTIATE(SmallIntegerLinear);
+EGGROLL_INSTANTIATE(ScoreEgg<64>);
+EGGROLL_INSTANTIATE(ScoreEgg<128>);
+EGGROLL_INSTANTIATE(ScoreEgg<256>);
 
 using Regenerated = NoiseStream<Gaussian>;
 EGGROLL_INSTANTIATE(LowRankProjection<GeneratedB<Regenerated>, bfloat16>);

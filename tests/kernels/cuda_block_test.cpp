@@ -67,6 +67,30 @@ TEST_CASE("an int8 fragment product is the product") {
     }
 }
 
+/// sums[i] += a[i] . b[i], four int8 values each.
+struct Dot4 {
+    static constexpr int threads = 32;
+    std::uint32_t const* a;
+    std::uint32_t const* b;
+    std::int32_t* sums;
+
+    template <class Block>
+    KOKKOS_FUNCTION void operator()(Block& block) const {
+        int const i = block.thread();
+        sums[i] = block.dot4(a[i], b[i], sums[i]);
+    }
+};
+
+TEST_CASE("four int8 values are multiplied and added with their signs") {
+    std::uint32_t a[32] = {0x807f01ffu, 0x80808080u};
+    std::uint32_t b[32] = {0x027f03ffu, 0x80808080u};
+    std::int32_t sums[32] = {5, -1};
+    launch(EmulatedGpu{}, "eggroll::test", 1, 0, Dot4{a, b, sums});
+    CHECK(sums[0] == 5 + 1 + 3 + 127 * 127 - 256);
+    CHECK(sums[1] == -1 + 4 * 128 * 128);
+    CHECK(sums[2] == 0);
+}
+
 /// y (16, 8) = a (16, 16) b (16, 8) of bfloat16: a by rows, b transposed while it is loaded.
 struct MultiplyBfloat16 {
     static constexpr int threads = 32;

@@ -14,6 +14,7 @@
 
 #include <Kokkos_Core.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstddef>
@@ -144,6 +145,21 @@ public:
     template <class T>
     T shuffle_xor(T value, int mask) const {
         return state_.gather(thread_, "shuffle_xor", value)[static_cast<std::size_t>(lane() ^ mask)];
+    }
+
+    std::int32_t dot4(std::uint32_t a, std::uint32_t b, std::int32_t sum) const {
+        for (int byte = 0; byte < 32; byte += 8) {
+            sum += static_cast<std::int8_t>(a >> byte) * static_cast<std::int8_t>(b >> byte);
+        }
+        return sum;
+    }
+
+    std::uint32_t pack4(std::int32_t a, std::int32_t b, std::int32_t c, std::int32_t d) const {
+        std::uint32_t word = 0;
+        for (std::int32_t const value : {d, c, b, a}) {
+            word = word << 8 | static_cast<std::uint8_t>(std::clamp(value, -127, 127));
+        }
+        return word;
     }
 
     void multiply_bfloat16(float (&d)[4], std::uint32_t const (&a)[4], std::uint32_t const (&b)[2]) const {

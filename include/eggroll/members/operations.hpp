@@ -53,6 +53,12 @@ public:
         return y;
     }
 
+    /// use(weights, noise, members) with the operands of a matrix for a kernel of a row a member.
+    template <class Use>
+    void with_operands(Matrix const& matrix, Use const& use) const {
+        with_noise(matrix, [&](auto const& noise) { use(weights(matrix, false), noise, member_rows(1)); });
+    }
+
     template <class Token>
     Array2<Value> look_up(Embedding const& table, Input<Token> const& tokens) const {
         std::int64_t const rows = checked_rows(tokens, table.id, 1);

@@ -6,6 +6,7 @@
 /// activations and states, int32 sums, no activation function but the gates' clipping. Every parameter is trained.
 
 #include <eggroll/error.hpp>
+#include <eggroll/kernels/cuda/egg/sequence.hpp>
 #include <eggroll/kernels/rows/add.hpp>
 #include <eggroll/kernels/rows/draw_byte.hpp>
 #include <eggroll/kernels/rows/gated_cell.hpp>
@@ -15,8 +16,11 @@
 #include <eggroll/parameters.hpp>
 #include <eggroll/random/noise.hpp>
 
+#include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 namespace eggroll {
@@ -109,12 +113,14 @@ public:
         auto const scope = members.frame();
         std::int64_t const rows = members.size();
         auto const sums = members.template array<std::int64_t>(1, rows);
-        members.for_each(rows, detail::SetZero{sums.data});
-        members.repeat(text.columns - 1, [&](typename Members::step_type step) {
-            Activations const predicted = logits(members, members.per_group(column(text, step)));
-            members.apply(rows, kernels::rows::LogLikelihood{predicted, members.per_group(column(text, step + 1)),
-                                                             sums.data, exact});
-        });
+        if (exact != nullptr || !score_at_once(members, text, sums.data)) {
+            members.for_each(rows, detail::SetZero{sums.data});
+            members.repeat(text.columns - 1, [&](typename Members::step_type step) {
+                Activations const predicted = logits(members, members.per_group(column(text, step)));
+                members.apply(rows, kernels::rows::LogLikelihood{predicted, members.per_group(column(text, step + 1)),
+                                                                 sums.data, exact});
+            });
+        }
         members.for_each(rows, detail::SetFitness<typename Members::fitness_type>{sums.data, fitness});
     }
 
@@ -171,6 +177,63 @@ private:
         members.apply(rows, kernels::rows::SumOfThree{h, members.linear(layer.candidate_state, q),
                                                       members.vector(layer.state_bias), 1, h});
         members.apply(rows, kernels::rows::BlendState{f, h, s});
+    }
+
+    using Sequence = kernels::cuda::EggSequence;
+
+    /// Scores in one kernel where the place has one for this model and noise; else false, and nothing is done.
+    template <class Members>
+    bool score_at_once(Members const& members, Array2<std::uint8_t const> text, std::int64_t* sums) const {
+        if constexpr (requires(Sequence const& egg) { score_sequence(members.place(), egg); }) {
+            if (options_.layers > Sequence::max_layers) {
+                return false;
+            }
+            Sequence egg;
+            egg.width = options_.width;
+            egg.norm = described(members, norm_);
+            egg.text = members.per_group(text);
+            egg.size = members.size();
+            egg.sums = sums;
+            bool fits = describe(members, embedding_, egg, egg.embedding) && describe(members, head_, egg, egg.head);
+            for (auto const& layer : layers_) {
+                auto& to = egg.layer[egg.layers++];
+                Matrix const matrices[] = {layer.gate_input,      layer.gate_state, layer.candidate_input,
+                                           layer.candidate_state, layer.expand,     layer.contract};
+                for (std::size_t i = 0; i < std::size(matrices); ++i) {
+                    fits = fits && describe(members, matrices[i], egg, to.matrix[i]);
+                }
+                to.norm1 = described(members, layer.norm1);
+                to.norm2 = described(members, layer.norm2);
+                to.gate_bias = described(members, layer.gate_bias);
+                to.state_bias = described(members, layer.state_bias);
+                to.state = members.state(layer.state).data;
+            }
+            return fits && score_sequence(members.place(), egg);
+        }
+        return false;
+    }
+    template <class Members>
+    static bool describe(Members const& members, Matrix const& matrix, Sequence& egg, kernels::cuda::EggMatrix& to) {
+        bool fits = true;
+        members.with_operands(matrix, [&](auto const& weights, auto const& noise, MemberRows const& rows) {
+            to.weights = weights.data;
+            egg.members = rows;
+            using Noise = std::decay_t<decltype(noise)>;
+            if constexpr (std::is_same_v<Noise, LowRankNoise<std::int8_t>>) {
+                to.a = noise.a;
+                to.b = noise.b;
+                to.shift = noise.scale.shift;
+                fits = noise.rank == 1;
+            } else {
+                fits = std::is_same_v<Noise, NoNoise>;
+            }
+        });
+        return fits;
+    }
+    template <class Members>
+    static kernels::cuda::EggVector described(Members const& members, Vector const& vector) {
+        auto const values = members.vector(vector);
+        return {values.data, values.stride};
     }
 
     EggOptions options_;

@@ -65,6 +65,27 @@ public:
         KOKKOS_IF_ON_HOST((return value;))
     }
 
+    /// sum + a . b of four int8 values each.
+    KOKKOS_FORCEINLINE_FUNCTION std::int32_t dot4([[maybe_unused]] std::uint32_t a, [[maybe_unused]] std::uint32_t b,
+                                                  std::int32_t sum) const {
+        KOKKOS_IF_ON_DEVICE((return __dp4a(static_cast<int>(a), static_cast<int>(b), sum);))
+        KOKKOS_IF_ON_HOST((return sum;))
+    }
+
+    /// Four values clipped to [-127, 127], the first in the lowest byte.
+    KOKKOS_FORCEINLINE_FUNCTION std::uint32_t pack4(std::int32_t a, std::int32_t b, std::int32_t c,
+                                                    std::int32_t d) const {
+        std::uint32_t word = 0;
+        // The conversion clips to [-128, 127].
+        KOKKOS_IF_ON_DEVICE((asm("{ .reg .b32 upper;\n"
+                                 "cvt.pack.sat.s8.s32.b32 upper, %4, %3, 0;\n"
+                                 "cvt.pack.sat.s8.s32.b32 %0, %2, %1, upper; }"
+                                 : "=r"(word)
+                                 : "r"(a < -127 ? -127 : a), "r"(b < -127 ? -127 : b), "r"(c < -127 ? -127 : c),
+                                   "r"(d < -127 ? -127 : d));))
+        return word;
+    }
+
     // Tensor cores: d (16, 8) += a (16, k) b (k, 8). Elements of d: rows g, g + 8, columns 2 q, 2 q + 1:
     //   d[0], d[1]  row g;  d[2], d[3]  row g + 8
 
