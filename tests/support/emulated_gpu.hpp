@@ -6,6 +6,7 @@
 /// the instructions that CudaBlock's are. Shared memory begins as garbage, asynchronous copies land as late as the
 /// waits allow, and blocks' threads run in two opposite orders, so what a GPU leaves to luck shows as a wrong result.
 
+#include "emulated_hopper.hpp"
 #include "fibers.hpp"
 
 #include <eggroll/kernels/cuda/kernels.hpp>
@@ -50,6 +51,7 @@ public:
     Fibers& fibers;
     BlockShape const shape;
     std::byte* shared = nullptr;
+    HopperState hopper;
 
     /// A copy that was issued and has not landed.
     struct Copy {
@@ -124,7 +126,7 @@ private:
 };
 
 /// One thread's view of its block: what CudaBlock is on a GPU.
-class EmulatedBlock {
+class EmulatedBlock : public EmulatedHopper<EmulatedBlock> {
 public:
     EmulatedBlock(BlockState& state, int index_of_thread) : state_(state), thread_(index_of_thread) {}
 
@@ -223,6 +225,9 @@ public:
     }
 
 private:
+    friend class EmulatedHopper<EmulatedBlock>;
+
+    BlockState& state() const { return state_; }
     static std::byte const* bytes_of(void const* pointer) { return static_cast<std::byte const*>(pointer); }
     BlockState::Copies& own_copies() const { return state_.copies[static_cast<std::size_t>(thread_)]; }
 

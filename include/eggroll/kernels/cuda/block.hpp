@@ -13,6 +13,7 @@
 /// arguments where the comment says "uniform".
 
 #include <eggroll/config.hpp>
+#include <eggroll/kernels/cuda/block_hopper.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -21,7 +22,7 @@
 
 namespace eggroll::kernels::cuda {
 
-class CudaBlock {
+class CudaBlock : public HopperBlock {
 public:
     KOKKOS_FUNCTION explicit CudaBlock(std::byte* shared) : shared_(shared) {}
 

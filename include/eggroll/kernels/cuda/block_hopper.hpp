@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+/// \file
+/// What Hopper adds to a thread block (compute capability 9.0, code for sm_90a): barriers in shared memory that count
+/// bytes, the engine that copies tiles, and products whose operands stay in shared memory. Code for other architectures
+/// traps here: launch a kernel that uses these functions only where `uses_hopper` says so (hopper/linear.hpp).
+///
+/// A warpgroup is four warps, the first a multiple of four.
+
+#include <eggroll/config.hpp>
+#include <eggroll/kernels/cuda/hopper/tensor_map.hpp>
+#include <eggroll/kernels/cuda/hopper/tile_operand.hpp>
+
+#include <cstddef>
+#include <cstdint>
+
+#if defined(KOKKOS_ENABLE_CUDA)
+
+#if defined(__CUDA_ARCH_FEAT_SM90_ALL)
+#define EGGROLL_HOPPER(...) asm volatile(__VA_ARGS__)
+#elif defined(__CUDA_ARCH__)
+#define EGGROLL_HOPPER(...) __trap()
+#else
+#define EGGROLL_HOPPER(...) static_cast<void>(0)
+#endif
+
+// The 128 accumulators of a product 256 columns wide, as text and as operands.
+#define EGGROLL_ACCUMULATORS                                                                                           \
+    "{%0,%1,%2,%3,%4,%5,%6,%7,%8,%9,%10,%11,%12,%13,%14,%15,"                                                          \
+    "%16,%17,%18,%19,%20,%21,%22,%23,%24,%25,%26,%27,%28,%29,%30,%31,"                                                 \
+    "%32,%33,%34,%35,%36,%37,%38,%39,%40,%41,%42,%43,%44,%45,%46,%47,"                                                 \
+    "%48,%49,%50,%51,%52,%53,%54,%55,%56,%57,%58,%59,%60,%61,%62,%63,"                                                 \
+    "%64,%65,%66,%67,%68,%69,%70,%71,%72,%73,%74,%75,%76,%77,%78,%79,"                                                 \
+    "%80,%81,%82,%83,%84,%85,%86,%87,%88,%89,%90,%91,%92,%93,%94,%95,"                                                 \
+    "%96,%97,%98,%99,%100,%101,%102,%103,%104,%105,%106,%107,%108,%109,%110,%111,"                                     \
+    "%112,%113,%114,%115,%116,%117,%118,%119,%120,%121,%122,%123,%124,%125,%126,%127}"
+#define EGGROLL_ACCUMULATOR_OPERANDS(kind, d)                                                                          \
+    kind(d[0]), kind(d[1]), kind(d[2]), kind(d[3]), kind(d[4]), kind(d[5]), kind(d[6]), kind(d[7]), kind(d[8]),        \
+        kind(d[9]), kind(d[10]), kind(d[11]), kind(d[12]), kind(d[13]), kind(d[14]), kind(d[15]), kind(d[16]),         \
+        kind(d[17]), kind(d[18]), kind(d[19]), kind(d[20]), kind(d[21]), kind(d[22]), kind(d[23]), kind(d[24]),        \
+        kind(d[25]), kind(d[26]), kind(d[27]), kind(d[28]), kind(d[29]), kind(d[30]), kind(d[31]), kind(d[32]),        \
+        kind(d[33]), kind(d[34]), kind(d[35]), kind(d[36]), kind(d[37]), kind(d[38]), kind(d[39]), kind(d[40]),        \
+        kind(d[41]), kind(d[42]), kind(d[43]), kind(d[44]), kind(d[45]), kind(d[46]), kind(d[47]), kind(d[48]),        \
+        kind(d[49]), kind(d[50]), kind(d[51]), kind(d[52]), kind(d[53]), kind(d[54]), kind(d[55]), kind(d[56]),        \
+        kind(d[57]), kind(d[58]), kind(d[59]), kind(d[60]), kind(d[61]), kind(d[62]), kind(d[63]), kind(d[64]),        \
+        kind(d[65]), kind(d[66]), kind(d[67]), kind(d[68]), kind(d[69]), kind(d[70]), kind(d[71]), kind(d[72]),        \
+        kind(d[73]), kind(d[74]), kind(d[75]), kind(d[76]), kind(d[77]), kind(d[78]), kind(d[79]), kind(d[80]),        \
+        kind(d[81]), kind(d[82]), kind(d[83]), kind(d[84]), kind(d[85]), kind(d[86]), kind(d[87]), kind(d[88]),        \
+        kind(d[89]), kind(d[90]), kind(d[91]), kind(d[92]), kind(d[93]), kind(d[94]), kind(d[95]), kind(d[96]),        \
+        kind(d[97]), kind(d[98]), kind(d[99]), kind(d[100]), kind(d[101]), kind(d[102]), kind(d[103]), kind(d[104]),   \
+        kind(d[105]), kind(d[106]), kind(d[107]), kind(d[108]), kind(d[109]), kind(d[110]), kind(d[111]),              \
+        kind(d[112]), kind(d[113]), kind(d[114]), kind(d[115]), kind(d[116]), kind(d[117]), kind(d[118]),              \
+        kind(d[119]), kind(d[120]), kind(d[121]), kind(d[122]), kind(d[123]), kind(d[124]), kind(d[125]),              \
+        kind(d[126]), kind(d[127])
+#define EGGROLL_FLOAT_OPERAND(value) "+f"(value)
+#define EGGROLL_INTEGER_OPERAND(value) "+r"(value)
+
+namespace eggroll::kernels::cuda {
+
+class HopperBlock {
+public:
+    // Barriers in shared memory.
+
+    /// By one thread; others may use it after fence_barriers() of that thread and synchronize().
+    KOKKOS_FORCEINLINE_FUNCTION void initialize(SharedBarrier* barrier, int arrivals) const {
+        EGGROLL_HOPPER("mbarrier.init.shared::cta.b64 [%0], %1;" ::"r"(address(barrier)), "r"(arrivals) : "memory");
+    }
+    KOKKOS_FORCEINLINE_FUNCTION void fence_barriers() const {
+        EGGROLL_HOPPER("fence.mbarrier_init.release.cluster;" ::: "memory");
+    }
+    KOKKOS_FORCEINLINE_FUNCTION void arrive(SharedBarrier* barrier) const {
+        EGGROLL_HOPPER("mbarrier.arrive.shared::cta.b64 _, [%0];" ::"r"(address(barrier)) : "memory");
+    }
+    /// Arrives, and announces copies of `bytes` that complete on the barrier in this phase.
+    KOKKOS_FORCEINLINE_FUNCTION void arrive_expecting(SharedBarrier* barrier, int bytes) const {
+        EGGROLL_HOPPER("mbarrier.arrive.expect_tx.shared::cta.b64 _, [%0], %1;" ::"r"(address(barrier)), "r"(bytes)
+                       : "memory");
+    }
+    /// Until the phase of this parity has ended (0 or 1); at once when the current phase has the other one.
+    KOKKOS_FORCEINLINE_FUNCTION void wait(SharedBarrier* barrier, int parity) const {
+        std::uint32_t ended = 1; // where it traps or does nothing
+        do {
+            EGGROLL_HOPPER("{\n.reg .pred ended;\n"
+                           "mbarrier.try_wait.parity.shared::cta.b64 ended, [%1], %2;\n"
+                           "selp.u32 %0, 1, 0, ended;\n}"
+                           : "=r"(ended)
+                           : "r"(address(barrier)), "r"(parity)
+                           : "memory");
+        } while (ended == 0);
+    }
+
+    // Copies of tiles.
+
+    /// Copies the tile of `map` that begins at (row, column) to `to`, a multiple of 1024, completing on `barrier`; by
+    /// one thread. What lies beyond the matrix becomes 0, and counts as bytes. Row r of the tile is at to + 128 r, its
+    /// eight chunks of 16 bytes swizzled: chunk c stands where c ^ (r % 8) would. `map` is a member of the kernel
+    /// itself.
+    KOKKOS_FORCEINLINE_FUNCTION void copy_tile(void* to, TensorMap const& map, int row, int column,
+                                               SharedBarrier* barrier) const {
+        EGGROLL_HOPPER("cp.async.bulk.tensor.2d.shared::cluster.global.tile.mbarrier::complete_tx::bytes "
+                       "[%0], [%1, {%2, %3}], [%4];" ::"r"(address(to)),
+                       "l"(map.opaque), "r"(column), "r"(row), "r"(address(barrier))
+                       : "memory");
+    }
+    /// Of a thread that wrote shared memory which copies or products of tiles will read or overwrite; before the
+    /// barrier that tells them.
+    KOKKOS_FORCEINLINE_FUNCTION void fence_async_proxy() const {
+        EGGROLL_HOPPER("fence.proxy.async.shared::cta;" ::: "memory");
+    }
+
+    // Products of tiles: d (64, 256) += a (64, k) b (256, k)^T by a warpgroup, k = 32 bytes. Elements of d, in warp w
+    // of the warpgroup, lane 4 g + q, for j < 32:
+    //   d[4 j], d[4 j + 1]  row 16 w + g, columns 8 j + 2 q, + 1;  d[4 j + 2], d[4 j + 3]  row 16 w + g + 8
+    // d may be touched only after the products of its group were waited for.
+
+    /// A tile of rows of 128 bytes as copy_tile leaves it, from byte `offset` of each row on (0, 32, 64, 96).
+    KOKKOS_FORCEINLINE_FUNCTION std::uint64_t operand(void const* tile, int offset) const {
+        return tile_operand(address(tile) + static_cast<std::uint32_t>(offset));
+    }
+    /// Before the first product, and after d was touched.
+    KOKKOS_FORCEINLINE_FUNCTION void begin_products() const {
+        EGGROLL_HOPPER("wgmma.fence.sync.aligned;" ::: "memory");
+    }
+    /// Ends a group of products.
+    KOKKOS_FORCEINLINE_FUNCTION void commit_products() const {
+        EGGROLL_HOPPER("wgmma.commit_group.sync.aligned;" ::: "memory");
+    }
+    /// Until at most `groups` of the newest groups are under way.
+    template <int groups>
+    KOKKOS_FORCEINLINE_FUNCTION void wait_for_products() const {
+        EGGROLL_HOPPER("wgmma.wait_group.sync.aligned %0;" ::"n"(groups) : "memory");
+    }
+    /// With `add` false d is overwritten. k = 16 elements.
+    KOKKOS_FORCEINLINE_FUNCTION void multiply_tiles_bfloat16(float (&d)[128], std::uint64_t a, std::uint64_t b,
+                                                             bool add) const {
+        EGGROLL_HOPPER("{\n.reg .pred add;\nsetp.ne.b32 add, %130, 0;\n"
+                       "wgmma.mma_async.sync.aligned.m64n256k16.f32.bf16.bf16 " EGGROLL_ACCUMULATORS
+                       ", %128, %129, add, 1, 1, 0, 0;\n}"
+                       : EGGROLL_ACCUMULATOR_OPERANDS(EGGROLL_FLOAT_OPERAND, d)
+                       : "l"(a), "l"(b), "r"(static_cast<int>(add)));
+    }
+    KOKKOS_FORCEINLINE_FUNCTION void multiply_tiles_half(float (&d)[128], std::uint64_t a, std::uint64_t b,
+                                                         bool add) const {
+        EGGROLL_HOPPER("{\n.reg .pred add;\nsetp.ne.b32 add, %130, 0;\n"
+                       "wgmma.mma_async.sync.aligned.m64n256k16.f32.f16.f16 " EGGROLL_ACCUMULATORS
+                       ", %128, %129, add, 1, 1, 0, 0;\n}"
+                       : EGGROLL_ACCUMULATOR_OPERANDS(EGGROLL_FLOAT_OPERAND, d)
+                       : "l"(a), "l"(b), "r"(static_cast<int>(add)));
+    }
+    /// k = 32 elements, exact sums.
+    KOKKOS_FORCEINLINE_FUNCTION void multiply_tiles_int8(std::int32_t (&d)[128], std::uint64_t a, std::uint64_t b,
+                                                         bool add) const {
+        EGGROLL_HOPPER("{\n.reg .pred add;\nsetp.ne.b32 add, %130, 0;\n"
+                       "wgmma.mma_async.sync.aligned.m64n256k32.s32.s8.s8 " EGGROLL_ACCUMULATORS ", %128, %129, add;\n}"
+                       : EGGROLL_ACCUMULATOR_OPERANDS(EGGROLL_INTEGER_OPERAND, d)
+                       : "l"(a), "l"(b), "r"(static_cast<int>(add)));
+    }
+
+    // Registers, which a kernel with one block a multiprocessor may divide unevenly among its warpgroups.
+
+    /// All warps of a warpgroup; a multiple of 8 from 24 to 256, below (`give`) or above (`take`) what each thread has.
+    template <int registers>
+    KOKKOS_FORCEINLINE_FUNCTION void give_registers() const {
+        EGGROLL_HOPPER("setmaxnreg.dec.sync.aligned.u32 %0;" ::"n"(registers));
+    }
+    template <int registers>
+    KOKKOS_FORCEINLINE_FUNCTION void take_registers() const {
+        EGGROLL_HOPPER("setmaxnreg.inc.sync.aligned.u32 %0;" ::"n"(registers));
+    }
+
+private:
+    KOKKOS_FORCEINLINE_FUNCTION static std::uint32_t address([[maybe_unused]] void const* pointer) {
+        KOKKOS_IF_ON_DEVICE((return static_cast<std::uint32_t>(__cvta_generic_to_shared(pointer));))
+        KOKKOS_IF_ON_HOST((return 0;))
+    }
+};
+
+} // namespace eggroll::kernels::cuda
+
+#undef EGGROLL_HOPPER
+#undef EGGROLL_ACCUMULATORS
+#undef EGGROLL_ACCUMULATOR_OPERANDS
+#undef EGGROLL_FLOAT_OPERAND
+#undef EGGROLL_INTEGER_OPERAND
+
+#endif

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <eggroll/config.hpp>
+
+#include <cstddef>
+#include <cstdint>
+
+namespace eggroll::kernels::cuda {
+
+/// What 16-bit elements are to a copy of tiles: zero is filled in beyond the matrix in either case.
+enum class TensorElement : std::uint8_t { half, bfloat16, int8 };
+
+/// A row-major matrix of which whole tiles are copied to shared memory, as it stands in a kernel's struct: tiles of
+/// `tile_rows` rows of 128 bytes, swizzled (HopperBlock::copy_tile says how). `opaque` is what the copy engine reads,
+/// made of the rest by the launcher's `encode` on the host.
+struct TensorMap {
+    void const* data = nullptr; // a multiple of 16
+    std::int64_t rows = 0;
+    std::int64_t columns = 0;
+    std::int64_t stride_bytes = 0; // from one row to the next, a multiple of 16
+    std::int32_t tile_rows = 0;    // at most 256
+    TensorElement element = TensorElement::bfloat16;
+#if defined(KOKKOS_ENABLE_CUDA)
+    alignas(64) std::byte opaque[128] = {};
+#endif
+
+    /// Of a row of a tile: 128 bytes.
+    static KOKKOS_FUNCTION constexpr int tile_columns(TensorElement element) {
+        return element == TensorElement::int8 ? 128 : 64;
+    }
+};
+
+} // namespace eggroll::kernels::cuda
