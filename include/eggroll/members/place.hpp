@@ -10,13 +10,17 @@
 namespace eggroll {
 
 /// What Members needs to know of a place where kernels run: whose memory its scratch is, whether its kernels read
-/// packed weights, and whether they have run when they return.
+/// packed weights, whether they have run when they return, and what keeps the launches that are replayed.
 template <class Place>
 struct PlaceTraits;
+
+/// Of places that replay nothing.
+struct NoGraph {};
 
 template <>
 struct PlaceTraits<kernels::host::Thread> {
     using arena_type = Arena<HostSliceMemory>;
+    using graph_type = NoGraph;
     static constexpr bool packs_weights = true;
     static constexpr bool synchronous = true;
 };
@@ -24,6 +28,7 @@ struct PlaceTraits<kernels::host::Thread> {
 template <>
 struct PlaceTraits<kernels::reference::Place> {
     using arena_type = Arena<HostSliceMemory>;
+    using graph_type = NoGraph;
     static constexpr bool packs_weights = false;
     static constexpr bool synchronous = true;
 };
@@ -31,11 +36,14 @@ struct PlaceTraits<kernels::reference::Place> {
 template <class Space>
 struct PlaceTraits<kernels::device::On<Space>> {
     using arena_type = Arena<ChunkMemory<typename Space::memory_space>>;
+    using graph_type = NoGraph;
     static constexpr bool packs_weights = false;
     static constexpr bool synchronous = false;
 };
 
 template <class Launcher>
-struct PlaceTraits<kernels::cuda::On<Launcher>> : PlaceTraits<kernels::device::On<typename Launcher::space_type>> {};
+struct PlaceTraits<kernels::cuda::On<Launcher>> : PlaceTraits<kernels::device::On<typename Launcher::space_type>> {
+    using graph_type = typename Launcher::graph_type;
+};
 
 } // namespace eggroll
