@@ -32,6 +32,7 @@ std::string printable(std::string const& bytes) {
 }
 
 /// Prints what the text is and which losses are to be beaten; returns the log's first event.
+template <class Trainer>
 Json introduce(Settings const& settings, tasks::TextCorpus const& corpus, Trainer const& trainer) {
     double const unigram = tasks::unigram_entropy(corpus.train());
     double const bigram = tasks::bigram_entropy(corpus.train());
@@ -57,6 +58,7 @@ Json introduce(Settings const& settings, tasks::TextCorpus const& corpus, Traine
 }
 
 /// Runs generations up to the end or an interruption; returns the last validation's bits per byte.
+template <class Trainer>
 std::optional<double> train(Trainer& trainer, Run const& run, std::optional<eggroll::io::JsonLines>& log,
                             std::filesystem::path const& checkpoint) {
     auto const begin = std::chrono::steady_clock::now();
@@ -98,7 +100,8 @@ std::optional<double> train(Trainer& trainer, Run const& run, std::optional<eggr
     return validation;
 }
 
-int run_program(CommandLine line) {
+template <class Execution>
+int run_program(CommandLine line, Execution const& execution) {
     std::filesystem::path const checkpoint =
         line.run.checkpoint.empty() ? "" : std::filesystem::path(line.run.checkpoint) / "checkpoint.safetensors";
     if (line.run.resume) {
@@ -115,7 +118,7 @@ int run_program(CommandLine line) {
                                           "or give it up with --overwrite");
     tasks::TextCorpus const corpus(settings.text.empty() ? tasks::standard_library_headers()
                                                          : std::filesystem::path(settings.text));
-    Trainer trainer(settings, corpus, line.run.validation_bytes);
+    Trainer<Execution> trainer(settings, corpus, line.run.validation_bytes, execution);
     if (line.run.resume) {
         trainer.load(checkpoint);
     } else if (!checkpoint.empty()) {
@@ -179,9 +182,10 @@ int main(int argc, char** argv) {
     line.given = given_settings(app);
 
     program::listen_for_interrupts();
-    Kokkos::ScopeGuard const kokkos(Kokkos::InitializationSettings().set_disable_warnings(true));
     try {
-        return run_program(line);
+        std::string const device = device::choose(line.run.device);
+        Kokkos::ScopeGuard const kokkos(Kokkos::InitializationSettings().set_disable_warnings(true));
+        return device::with_execution(device, [&](auto const& execution) { return run_program(line, execution); });
     } catch (std::exception const& error) {
         std::fprintf(stderr, "pretrain: %s\n", error.what());
     }

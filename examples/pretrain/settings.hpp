@@ -40,6 +40,7 @@ struct Run {
     bool overwrite = false;
     std::string log;
     std::int64_t sample = 400;
+    std::string device; // empty: see device::choose
 };
 
 /// The command line. given: the names of settings that it sets.
@@ -83,6 +84,7 @@ inline void declare(CLI::App& app, CommandLine& line) {
     app.add_flag("--overwrite", r.overwrite, "Begin anew although the directory has a checkpoint")->group("This run");
     option("--log", r.log, "File of JSON lines to write");
     option("--sample", r.sample, "Bytes to generate at the end");
+    option("--device", r.device, "cpu or cuda, the same integers on both; without it cuda where the build has it");
 }
 
 /// Which settings the command line set.

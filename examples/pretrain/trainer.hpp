@@ -3,6 +3,8 @@
 
 #include "settings.hpp"
 
+#include "../device.hpp"
+
 #include <eggroll/eggroll.hpp>
 #include <eggroll/io/checkpoint.hpp>
 #include <eggroll/io/parameter_hash.hpp>
@@ -14,7 +16,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
-#include <vector>
+#include <utility>
 
 namespace pretrain {
 
@@ -25,22 +27,34 @@ struct TrainingLoss {
     eggroll::Report report;
 };
 
-/// The model, its text and how one learns the other.
+/// What members get who are evaluated for something else.
+struct NoFitness {
+    eggroll::Fitness fitness;
+    KOKKOS_FUNCTION void operator()(std::int64_t member) const { fitness(member) = 0; }
+};
+
+/// The model, its text and how one learns the other, where `Execution` says.
+template <class Execution>
 class Trainer {
     using Perturbation = eggroll::LowRank<1, eggroll::FixedPointGaussian>;
-    using Strategy = eggroll::EvolutionStrategy<eggroll::Egg, Perturbation, eggroll::ThresholdStep, eggroll::PairSign,
-                                                eggroll::HostSlices<>>;
-    using Members = Strategy::members_type;
+    using Strategy =
+        eggroll::EvolutionStrategy<eggroll::Egg, Perturbation, eggroll::ThresholdStep, eggroll::PairSign, Execution>;
+    using Members = typename Strategy::members_type;
+    using Fitness = typename Members::fitness_type;
     using ExactLogLoss = eggroll::Egg::ExactLogLoss;
+    template <class T>
+    using Shared = device::Shared<T, typename Execution::memory_space>;
 
 public:
-    Trainer(Settings const& settings, eggroll::tasks::TextCorpus const& corpus, std::int64_t validation_bytes)
+    Trainer(Settings const& settings, eggroll::tasks::TextCorpus const& corpus, std::int64_t validation_bytes,
+            Execution execution = {})
         : settings_(settings),
           strategy_(eggroll::Egg({.layers = settings.layers, .width = settings.width}),
                     Perturbation{.sigma = std::exp2(-settings.sigma_shift), .noise_reuse = settings.noise_reuse},
                     eggroll::ThresholdStep{
                         .alpha = eggroll::ThresholdStep::published_alpha(settings.alpha, settings.alpha_decay)},
-                    {.population = settings.population, .seed = settings.seed, .group_size = settings.group_size}),
+                    {.population = settings.population, .seed = settings.seed, .group_size = settings.group_size}, {},
+                    std::move(execution)),
           streams_(corpus.train(), static_cast<std::size_t>(settings.population / settings.group_size)),
           segment_(streams_.streams() * static_cast<std::size_t>(settings.tokens_per_update + 1)),
           exact_(static_cast<std::size_t>(settings.population)) {
@@ -54,12 +68,15 @@ public:
     TrainingLoss step() {
         auto const length = static_cast<std::size_t>(settings_.tokens_per_update);
         streams_.next(length, segment_);
+        segment_.give();
         std::fill(exact_.begin(), exact_.end(), ExactLogLoss{});
+        exact_.give();
         auto const text = rows(segment_, streams_.streams());
         TrainingLoss loss;
-        loss.report = strategy_.step([&](Members const& members, Members::fitness_type fitness) {
+        loss.report = strategy_.step([&](Members const& members, Fitness fitness) {
             strategy_.model().score(members, text, fitness, exact_.data() + members.begin());
         });
+        exact_.take();
         auto const tokens = static_cast<double>(length);
         loss.table = -loss.report.fitness_mean / (16 * tokens);
         loss.exact = mean_bits(exact_) / tokens;
@@ -68,23 +85,25 @@ public:
 
     /// The mean parameters' bits per byte on the held-out text, exact.
     double validate() {
-        std::vector<ExactLogLoss> exact(validation_streams_);
+        Shared<ExactLogLoss> const exact(validation_streams_);
         auto const text = rows(validation_, validation_streams_);
         strategy_.evaluate_mean(
-            [&](Members const& members, Members::fitness_type fitness) {
+            [&](Members const& members, Fitness fitness) {
                 strategy_.model().score(members, text, fitness, exact.data() + members.begin());
             },
             static_cast<std::int64_t>(validation_streams_));
+        exact.take();
         return mean_bits(exact) / static_cast<double>(text.columns - 1);
     }
 
     /// Bytes that the mean parameters write, from the beginning of a document.
     std::string sample(std::int64_t bytes) {
-        std::vector<std::uint8_t> text(static_cast<std::size_t>(bytes + 1), 0);
-        strategy_.evaluate_mean([&](Members const& members, Members::fitness_type fitness) {
+        Shared<std::uint8_t> const text(static_cast<std::size_t>(bytes + 1)); // zeros
+        strategy_.evaluate_mean([&](Members const& members, Fitness fitness) {
             strategy_.model().generate(members, {text.data(), 1, bytes + 1, bytes + 1}, 1, settings_.seed);
-            fitness(0) = 0;
+            members.for_each(1, NoFitness{fitness});
         });
+        text.take();
         return {text.begin() + 1, text.end()};
     }
 
@@ -108,12 +127,12 @@ public:
 
 private:
     /// (stream, position)
-    static eggroll::Array2<std::uint8_t const> rows(std::vector<std::uint8_t> const& text, std::size_t streams) {
+    static eggroll::Array2<std::uint8_t const> rows(Shared<std::uint8_t> const& text, std::size_t streams) {
         auto const columns = static_cast<std::int64_t>(text.size() / streams);
         return {text.data(), static_cast<std::int64_t>(streams), columns, columns};
     }
 
-    static double mean_bits(std::vector<ExactLogLoss> const& losses) {
+    static double mean_bits(Shared<ExactLogLoss> const& losses) {
         double sum = 0;
         for (auto const& loss : losses) {
             sum += bits(loss);
@@ -128,16 +147,17 @@ private:
         std::size_t const usable = std::min(text.size() - 1, static_cast<std::size_t>(limit));
         validation_streams_ = std::clamp<std::size_t>(usable / shortest, 1, most_streams);
         std::size_t const length = usable / validation_streams_;
-        validation_.resize(validation_streams_ * (length + 1));
+        validation_ = Shared<std::uint8_t>(validation_streams_ * (length + 1));
         eggroll::tasks::ValidationStreams(text, validation_streams_).next(length, validation_);
+        validation_.give();
     }
 
     Settings settings_;
     Strategy strategy_;
     eggroll::tasks::TextStreams streams_;
-    std::vector<std::uint8_t> segment_;    // (stream, byte)
-    std::vector<ExactLogLoss> exact_;      // (member)
-    std::vector<std::uint8_t> validation_; // (stream, byte)
+    Shared<std::uint8_t> segment_;    // (stream, byte)
+    Shared<ExactLogLoss> exact_;      // (member)
+    Shared<std::uint8_t> validation_; // (stream, byte)
     std::size_t validation_streams_ = 1;
 };
 

@@ -238,6 +238,8 @@ public:
 
 private:
     using fitness_view = Kokkos::View<double*, memory_space>;
+    static constexpr bool on_host =
+        std::is_same_v<typename fitness_view::memory_space, typename fitness_view::host_mirror_type::memory_space>;
     using weight_type = typename StorageTraits<storage_type>::direction_weight_type;
     using weight_view = Kokkos::View<weight_type*, memory_space>;
 
@@ -284,21 +286,27 @@ private:
     void evaluate(Objective& objective) {
         kernels::refuse_inside_host_slice("EvolutionStrategy::step");
         bind_noise();
-        auto* const fitness = host_fitness_.data(); // what an objective leaves out has failed
-        std::fill(fitness, fitness + options_.population, std::numeric_limits<double>::quiet_NaN());
-        copy(fitness_, host_fitness_);
+        constexpr double failed = std::numeric_limits<double>::quiet_NaN(); // what an objective leaves out
+        if constexpr (on_host) {
+            std::fill_n(fitness_.data(), options_.population, failed);
+        } else {
+            Kokkos::deep_copy(runner_.space(), fitness_, failed);
+        }
         runner_.evaluate(
             objective, {&noise_, options_.population, options_.group_size, false, &states_.pointers, fitness_.data()});
     }
     std::span<double const> host_fitness() {
         copy(host_fitness_, fitness_);
+        if constexpr (!on_host) {
+            runner_.space().fence("eggroll::fitness");
+        }
         return {host_fitness_.data(), static_cast<std::size_t>(options_.population)};
     }
-    /// Between the host and the policy's memory, which may be the same. Kokkos would allocate for nothing.
+    /// Between the host's mirror and the policy's memory, in the order of its kernels; nothing where they are the same.
     template <class To, class From>
-    static void copy(To const& to, From const& from) {
-        if (static_cast<void const*>(to.data()) != static_cast<void const*>(from.data())) {
-            Kokkos::deep_copy(to, from);
+    void copy(To const& to, From const& from) {
+        if constexpr (!on_host) {
+            Kokkos::deep_copy(runner_.space(), to, from);
         }
     }
 

@@ -11,8 +11,10 @@
 #include <eggroll/kernels/rows/activations.hpp>
 #include <eggroll/kernels/rows/add.hpp>
 #include <eggroll/kernels/rows/layer_norm_relu.hpp>
+#include <eggroll/kernels/step.hpp>
 #include <eggroll/members/for_each.hpp>
 #include <eggroll/members/operations.hpp>
+#include <eggroll/members/repeat.hpp>
 #include <eggroll/members/slice.hpp>
 #include <eggroll/parameters.hpp>
 #include <eggroll/storage/storage.hpp>
@@ -28,12 +30,6 @@ namespace eggroll {
 struct Fitness {
     double* data = nullptr;
     KOKKOS_FUNCTION double& operator()(std::int64_t member) const { return data[member]; }
-};
-
-/// The number of a step of repeat(), readable where kernels run.
-struct Step {
-    std::int64_t index = 0;
-    KOKKOS_FUNCTION operator std::int64_t() const { return index; }
 };
 
 template <class Storage, class Perturbation, class Place>
@@ -80,6 +76,19 @@ public:
         std::int64_t const block = rows.rows / groups;
         std::int64_t const first = slice_.begin / slice_.group_size * block;
         return {{rows.row(first), rows.rows - first, rows.columns, rows.stride}, block, slice_.group_size};
+    }
+
+    /// Column `step` of an array in a body of repeat(): (row, 1). A view, or a copy in the scratch where the step's
+    /// number is the device's.
+    template <class T>
+    Array2<T const> column(Array2<T> of, Step step) const {
+        if (step.number == nullptr) {
+            return {of.data + step.index, of.rows, 1, of.stride};
+        }
+        using Element = std::remove_const_t<T>;
+        auto const copy = array<Element>(of.rows, 1);
+        for_each(of.rows, kernels::CopyColumn<Element>{of, step, copy});
+        return copy;
     }
 
     // Operations. Results are new arrays of the scratch, valid to the end of the surrounding frame.
@@ -150,14 +159,16 @@ public:
     void apply(std::int64_t rows, RowFunctor const& functor) const {
         detail::apply_rows(place_, rows, functor);
     }
-    /// body(step) for step in [0, count), each in a frame of its own: a recurrent model's loop.
+    /// body(step) for step in [0, count), each in a frame of its own: a recurrent model's loop. On CUDA body() is
+    /// called for the first step or two, recorded and replayed: it may only launch (operations, for_each, column), and
+    /// what depends on the step must read it in a kernel.
     template <class Body>
     void repeat(std::int64_t count, Body&& body) const {
         bool const outer = std::exchange(slice_.repeating, true);
-        for (std::int64_t index = 0; index < count; ++index) {
+        detail::repeat(place_, slice_, count, [&](Step step) {
             auto const scope = frame();
-            body(Step{index});
-        }
+            body(step);
+        });
         slice_.repeating = outer;
     }
 

@@ -2,6 +2,7 @@
 // The bodies of the CUDA kernels, instantiated for what the library launches, without Kokkos' run-time part: compiled
 // for every architecture that has code of its own, and read by scripts/check-sass.
 
+#include <eggroll/kernels/cuda/advance_step.hpp>
 #include <eggroll/kernels/cuda/block.hpp>
 #include <eggroll/kernels/cuda/add_low_rank.hpp>
 #include <eggroll/kernels/cuda/fill_columns.hpp>
@@ -18,6 +19,7 @@ namespace eggroll::kernels::cuda {
 
 #define EGGROLL_INSTANTIATE(...) template __global__ void run_kernel<__VA_ARGS__>(__VA_ARGS__ const __grid_constant__)
 
+EGGROLL_INSTANTIATE(AdvanceStep);
 EGGROLL_INSTANTIATE(FillColumns<Gaussian, float>);
 EGGROLL_INSTANTIATE(FillColumns<FixedPointGaussian, std::int8_t>);
 EGGROLL_INSTANTIATE(IntegerProjection);

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <vector>
 
+using eggroll::slice_size_at;
 using eggroll::SlicePlan;
 
 namespace {
@@ -56,6 +57,13 @@ TEST_CASE("slices cover the population once, in order", "[slice_plan]") {
                                                 begin / group == (begin + size - 1) / group);
                         well_cut = well_cut && size <= std::max(target + per_direction - 1, per_direction);
                         next = begin + size;
+                    }
+                    // One after another they are the same.
+                    next = 0;
+                    for (std::int64_t index = 0; next < group * groups; ++index) {
+                        auto const size = slice_size_at(next, group * groups, group, per_direction, target);
+                        well_cut = well_cut && size == plan[index].size;
+                        next += size;
                     }
                     REQUIRE(well_cut);
                     REQUIRE(next == group * groups);

@@ -21,15 +21,16 @@ struct Trace {
 
     static std::size_t extent(std::int64_t n) { return static_cast<std::size_t>(n); }
 
-    /// The logits after a token, from a member on: (member, 256).
-    Array2<std::int8_t> logits_at(std::int64_t member, std::int64_t token) const {
+    /// The logits after the first token, from a member on: (member, 256). Those of the next token follow.
+    Array2<std::int8_t> logits_from(std::int64_t member) const {
         std::int64_t const stride = tokens * Egg::alphabet;
-        return {logits.data() + member * stride + token * Egg::alphabet, members - member, Egg::alphabet, stride};
+        return {logits.data() + member * stride, members - member, Egg::alphabet, stride};
     }
-    /// A layer's states after a token, from a member on: (member, width).
-    Array2<std::int8_t> states_at(std::int64_t member, std::int64_t token, std::int64_t layer) const {
+    /// A layer's states after the first token, from a member on: (member, width). The next token's are layers * width
+    /// further.
+    Array2<std::int8_t> states_from(std::int64_t member, std::int64_t layer) const {
         std::int64_t const stride = tokens * layers * width;
-        return {states.data() + member * stride + (token * layers + layer) * width, members - member, width, stride};
+        return {states.data() + member * stride + layer * width, members - member, width, stride};
     }
     /// (member, token)
     std::vector<std::int64_t> ll_by_member() const {
@@ -58,11 +59,15 @@ void set_states(Members const& members, Array2<std::int8_t const> states) {
 
 /// Byte `token` of every member's text, or of the one text that all read (stride 0).
 template <class Members>
-Input<std::uint8_t> bytes_at(Members const& members, Array2<std::uint8_t const> text, std::int64_t token) {
+Input<std::uint8_t> bytes_at(Members const& members, Array2<std::uint8_t const> text, Step token) {
     if (text.stride == 0) {
-        return members.shared(Array2<std::uint8_t const>{text.data + token, 1, 1, 1});
+        text.rows = 1;
+        return members.shared(members.column(text, token));
     }
-    return {{text.row(members.begin()) + token, members.size(), 1, text.stride}, 1, 1};
+    return {
+        members.column(Array2<std::uint8_t const>{text.row(members.begin()), members.size(), text.columns, text.stride},
+                       token),
+        1, 1};
 }
 
 /// Reads inputs (member, token) and fills a trace.
@@ -73,12 +78,16 @@ void run(Members const& members, Egg const& model, Array2<std::uint8_t const> in
     std::int64_t const begin = members.begin();
     members.repeat(trace.tokens, [&](typename Members::step_type step) {
         auto const predicted = model.logits(members, bytes_at(members, inputs, step));
-        members.apply(size, kernels::rows::LogLikelihood{predicted, bytes_at(members, targets, step),
-                                                         trace.ll.data() + step * trace.members + begin, nullptr});
-        members.for_each(size, CopyRow<std::int8_t>{predicted, trace.logits_at(begin, step)});
+        auto const ll = members.template array<std::int64_t>(size, 1);
+        members.for_each(size, eggroll::detail::SetZero{ll.data});
+        members.apply(size,
+                      kernels::rows::LogLikelihood{predicted, bytes_at(members, targets, step), ll.data, nullptr});
+        members.for_each(size, CopyRow<std::int64_t>{ll, {trace.ll.data() + begin, size, 1, 1}, step, trace.members});
+        members.for_each(size, CopyRow<std::int8_t>{predicted, trace.logits_from(begin), step, Egg::alphabet});
         for (std::int64_t layer = 0; layer < trace.layers; ++layer) {
-            members.for_each(
-                size, CopyRow<std::int8_t>{state_of(members, layer, trace.width), trace.states_at(begin, step, layer)});
+            members.for_each(size,
+                             CopyRow<std::int8_t>{state_of(members, layer, trace.width),
+                                                  trace.states_from(begin, layer), step, trace.layers * trace.width});
         }
     });
 }
@@ -224,11 +233,11 @@ TEMPLATE_LIST_TEST_CASE("golden: perturbed vectors and embedding rows of the mod
                                          vector.length};
             slice.for_each(slice.size(), CopyRow<std::int8_t>{slice.vector(vector), to});
         }
+        Array2<std::int8_t> const to{kept_rows.data() + slice.begin() * tokens * width, slice.size(), width,
+                                     tokens * width};
         slice.repeat(tokens, [&](typename Members::step_type step) {
-            Array2<std::int8_t> const to{kept_rows.data() + (slice.begin() * tokens + step) * width, slice.size(),
-                                         width, tokens * width};
             auto const rows = slice.embedding(table, bytes_at(slice, text, step));
-            slice.for_each(slice.size(), CopyRow<std::int8_t>{rows, to});
+            slice.for_each(slice.size(), CopyRow<std::int8_t>{rows, to, step, width});
         });
     });
     for (auto const& [name, vector, values] : vectors) {

@@ -21,6 +21,7 @@ refused "tokens-per-update" --text text.txt --tokens-per-update 0
 refused "sigma-shift" --text text.txt --sigma-shift 40
 refused "group size is 48" --text text.txt --population 64 --group-size 48
 refused "width" --text text.txt --width 0
+refused "device abacus" --text text.txt --device abacus
 refused "nonsense" --text text.txt --nonsense 3
 refused "checkpoint" --resume --checkpoint nowhere
 small_run --generations 1 --checkpoint mine > /dev/null
@@ -43,7 +44,7 @@ accepted --text mixed
 
 "$program" --help > help.txt || fail "--help fails"
 for option in text population generations layers width tokens-per-update sigma-shift alpha group-size noise-reuse seed \
-    checkpoint resume validate-every log sample; do
+    checkpoint resume validate-every log sample device; do
     grep -q -e "--$option" help.txt || fail "--help does not name --$option"
 done
 

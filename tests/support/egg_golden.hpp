@@ -224,14 +224,16 @@ inline std::vector<std::int8_t> pair_signs(std::span<double const> raw) {
     return signs;
 }
 
-/// Copies a row: what an objective does to keep an array of its slice.
+/// Copies a row: what an objective does to keep an array of its slice, perhaps for each step.
 template <class T>
 struct CopyRow {
     Array2<T const> from; // (row, column)
-    Array2<T> to;         // (row, column)
+    Array2<T> to;         // (row, column), of step 0
+    Step step = {};
+    std::int64_t step_stride = 0;
     KOKKOS_FUNCTION void operator()(std::int64_t row) const {
         for (std::int64_t column = 0; column < from.columns; ++column) {
-            to(row, column) = from(row, column);
+            to(row, step * step_stride + column) = from(row, column);
         }
     }
 };

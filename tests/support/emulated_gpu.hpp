@@ -8,8 +8,10 @@
 
 #include "emulated_hopper.hpp"
 #include "fibers.hpp"
+#include "recording.hpp"
 
 #include <eggroll/kernels/cuda/kernels.hpp>
+#include <eggroll/kernels/step.hpp>
 #include <eggroll/storage/bfloat16.hpp>
 #include <eggroll/storage/half.hpp>
 
@@ -265,24 +267,28 @@ private:
     int thread_;
 };
 
-/// Launches emulated blocks, one after another; has run when it returns.
+/// Launches emulated blocks, one after another; has run when it returns, or recorded what it was to run.
 struct EmulatedLauncher {
-    using space_type = Kokkos::Serial;
+    using space_type = RecordedSerial;
+    using graph_type = EmulatedGraph;
 
     template <class Kernel>
-    void run(Kokkos::Serial const&, char const*, std::int64_t blocks, std::size_t shared_bytes,
+    void run(RecordedSerial const&, char const*, std::int64_t blocks, std::size_t shared_bytes,
              Kernel const& kernel) const {
-        Fibers fibers;
-        for (std::int64_t index = 0; index < blocks; ++index) {
-            BlockState state(fibers, {Kernel::threads, shared_bytes, index, blocks});
-            fibers.run(Kernel::threads, index % 2 != 0, [&](int thread) {
-                EmulatedBlock block(state, thread);
-                Kernel const copy = kernel; // each thread's own, as on a GPU
-                copy(block);
-            });
-        }
+        Recording::submit([=] {
+            Fibers fibers;
+            for (std::int64_t index = 0; index < blocks; ++index) {
+                BlockState state(fibers, {Kernel::threads, shared_bytes, index, blocks});
+                fibers.run(Kernel::threads, index % 2 != 0, [&](int thread) {
+                    EmulatedBlock block(state, thread);
+                    Kernel const copy = kernel; // each thread's own, as on a GPU
+                    copy(block);
+                });
+            }
+        });
     }
 
+    Step step(std::int64_t const* number) const { return {0, number, &Recording::in_kernel}; }
     int multiprocessors(Kokkos::Serial const&) const { return 3; }
 };
 

@@ -50,6 +50,7 @@ public:
         std::size_t const bytes = round_up(static_cast<std::size_t>(count) * sizeof(T));
         std::size_t const begin = used_;
         used_ += bytes;
+        recent_peak_ = std::max(recent_peak_, used_);
         peak_ = std::max(peak_, used_);
         if (used_ <= capacity_) {
             return reinterpret_cast<T*>(base_ + begin);
@@ -65,13 +66,19 @@ public:
         used_ = mark;
     }
 
+    /// Whether all of it has been one block since settle().
+    bool has_fitted() const { return recent_peak_ <= capacity_; }
+
     /// The most bytes ever in use at once.
     std::size_t peak() const { return peak_; }
+    /// The same since settle().
+    std::size_t recent_peak() const { return recent_peak_; }
 
     /// Empties it, and makes the next use of up to `bytes`, or of the most it ever held, fit in one block. Outside
     /// slices only.
     void settle(std::size_t bytes = 0) {
         return_to(0);
+        recent_peak_ = 0;
         peak_ = std::max(peak_, bytes);
         if (peak_ > capacity_) {
             if (base_ != nullptr) {
@@ -102,6 +109,7 @@ private:
     std::size_t capacity_ = 0;
     std::size_t used_ = 0;
     std::size_t peak_ = 0;
+    std::size_t recent_peak_ = 0;
     std::vector<Block> overflow_;
 };
 

@@ -10,14 +10,19 @@
 namespace eggroll {
 
 /// What Members needs to know of a place where kernels run: whose memory its scratch is, whether its kernels read
-/// packed weights, whether they have run when they return, and whether they regenerate noise of low rank themselves
-/// (float values; where an operation is repeated it is generated once all the same).
+/// packed weights, whether they have run when they return, what keeps the launches that are replayed, and whether they
+/// regenerate noise of low rank themselves (float values; where an operation is repeated it is generated once all the
+/// same).
 template <class Place>
 struct PlaceTraits;
+
+/// Of places that replay nothing.
+struct NoGraph {};
 
 template <>
 struct PlaceTraits<kernels::host::Thread> {
     using arena_type = Arena<HostSliceMemory>;
+    using graph_type = NoGraph;
     static constexpr bool packs_weights = true;
     static constexpr bool synchronous = true;
     static constexpr bool regenerates_low_rank = false;
@@ -26,6 +31,7 @@ struct PlaceTraits<kernels::host::Thread> {
 template <>
 struct PlaceTraits<kernels::reference::Place> {
     using arena_type = Arena<HostSliceMemory>;
+    using graph_type = NoGraph;
     static constexpr bool packs_weights = false;
     static constexpr bool synchronous = true;
     static constexpr bool regenerates_low_rank = false;
@@ -34,6 +40,7 @@ struct PlaceTraits<kernels::reference::Place> {
 template <class Space>
 struct PlaceTraits<kernels::device::On<Space>> {
     using arena_type = Arena<ChunkMemory<typename Space::memory_space>>;
+    using graph_type = NoGraph;
     static constexpr bool packs_weights = false;
     static constexpr bool synchronous = false;
     static constexpr bool regenerates_low_rank = false;
@@ -41,6 +48,7 @@ struct PlaceTraits<kernels::device::On<Space>> {
 
 template <class Launcher>
 struct PlaceTraits<kernels::cuda::On<Launcher>> : PlaceTraits<kernels::device::On<typename Launcher::space_type>> {
+    using graph_type = typename Launcher::graph_type;
     static constexpr bool regenerates_low_rank = true;
 };
 

@@ -43,6 +43,7 @@ struct Slice {
     arena_type noise_arena;                        // lives as long as the slice is worked on
     arena_type scratch;                            // in frames
     std::vector<SliceNoise<value_type>> generated; // by parameter id
+    [[no_unique_address]] typename PlaceTraits<Place>::graph_type graph;
 
     std::int64_t directions() const { return (size + noise->members_per_direction - 1) / noise->members_per_direction; }
     std::int64_t first_direction() const { return begin / noise->members_per_direction; }

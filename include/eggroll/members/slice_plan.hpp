@@ -6,6 +6,18 @@
 
 namespace eggroll {
 
+/// Members of the slice that begins at member `begin`, which is even where pairs share a direction: whole groups, or a
+/// part of one; about `target`, at least one direction.
+inline std::int64_t slice_size_at(std::int64_t begin, std::int64_t population, std::int64_t group_size,
+                                  std::int64_t members_per_direction, std::int64_t target) {
+    std::int64_t const in_group = begin % group_size;
+    if (in_group == 0 && target >= group_size) {
+        return std::min(target / group_size * group_size, population - begin);
+    }
+    std::int64_t const pieces = (std::max<std::int64_t>(target, 1) + members_per_direction - 1) / members_per_direction;
+    return std::min(pieces * members_per_direction, group_size - in_group);
+}
+
 /// How a population is cut: a slice is whole groups, or lies within one; it begins on a pair boundary. Results do not
 /// depend on it.
 class SlicePlan {

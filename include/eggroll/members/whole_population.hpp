@@ -46,8 +46,9 @@ public:
 
     WholePopulationRunner(WholePopulation<Space, Place> const& options, ParameterLayout const& layout,
                           Storage* parameters)
-        : options_(options), layout_(layout), parameters_(parameters), tallies_("eggroll::tallies", shared_tallies),
-          host_tallies_(Kokkos::create_mirror_view(tallies_)) {
+        : options_(options), layout_(layout),
+          parameters_(parameters), chunk_members_{options.chunk_members, options.chunk_members},
+          tallies_("eggroll::tallies", shared_tallies), host_tallies_(Kokkos::create_mirror_view(tallies_)) {
         EGGROLL_EXPECTS(options.chunk_members >= 0,
                         "WholePopulation{.chunk_members = " + std::to_string(options.chunk_members) +
                             "}: it may not be negative (0 chooses)");
@@ -63,24 +64,25 @@ public:
     void evaluate(Objective& objective, Evaluation<Storage, source_type> const& what) {
         kernels::refuse_inside_host_slice("EvolutionStrategy's evaluation");
         Use const use(slice_in_use_);
-        auto& measured = bytes_per_member_[what.mean ? 1 : 0];
-        SlicePlan const plan(what.population, what.group_size, what.noise->members_per_direction,
-                             chunk_target(measured));
+        auto& chunk = chunk_members_[what.mean ? 1 : 0];
         slice_.noise = what.noise;
         slice_.population = what.population;
         slice_.group_size = what.group_size;
         slice_.mean = what.mean;
-        for (std::int64_t index = 0; index < plan.count(); ++index) {
-            auto const range = plan[index];
-            slice_.move_to(range.begin, range.size, *what.states);
+        std::int64_t size = 0;
+        for (std::int64_t begin = 0; begin < what.population; begin += size) {
+            bool const measures = chunk == 0;
+            size = slice_size_at(begin, what.population, what.group_size, what.noise->members_per_direction,
+                                 measures ? first_chunk : chunk);
+            slice_.move_to(begin, size, *what.states);
             members_type const members(place_, slice_);
-            objective(members, Fitness{what.fitness + range.begin});
+            objective(members, Fitness{what.fitness + begin});
+            if (measures) {
+                space().fence("eggroll::evaluate"); // before memory that kernels use is given back
+                chunk = settle_for(size, what.population);
+            }
         }
-        place_.space.fence("eggroll::evaluate");
-        if (measured == 0) {
-            std::size_t const used = slice_.noise_arena.peak() + slice_.scratch.peak();
-            measured = used / static_cast<std::size_t>(plan[0].size) + 1;
-        }
+        space().fence("eggroll::evaluate");
         settle();
     }
 
@@ -92,15 +94,15 @@ public:
         if constexpr (measurements_of < OptimizerState >> 0) {
             optimizer.measured(measure(what, optimizer));
         }
-        Kokkos::deep_copy(place_.space, tallies_, Tally{});
+        Kokkos::deep_copy(space(), tallies_, Tally{});
         for_each_parameter(what, [&](UpdateContext const& context, auto const& operand, auto* memory, auto bytes) {
             auto const rule = optimizer.rule(context);
             ApplyOptimizer<std::decay_t<decltype(rule)>, Storage, SharedTally> const apply{
                 rule, parameters_, context.first_element, {tallies_.data(), shared_tallies}};
             update_parameter(place_, operand, memory, bytes, apply);
         });
-        Kokkos::deep_copy(place_.space, host_tallies_, tallies_);
-        place_.space.fence("eggroll::update");
+        Kokkos::deep_copy(space(), host_tallies_, tallies_);
+        space().fence("eggroll::update");
         settle();
         Tally total;
         for (std::int64_t i = 0; i < shared_tallies; ++i) {
@@ -109,6 +111,9 @@ public:
         }
         return total;
     }
+
+    /// Where what it is asked for runs, in order.
+    Space const& space() const { return place_.space; }
 
     /// The parameters were changed from outside.
     void invalidate() {}
@@ -164,10 +169,10 @@ private:
         auto const extent = static_cast<std::size_t>(measured * count);
         host_measurements_.resize(extent);
         using Unmanaged = Kokkos::MemoryTraits<Kokkos::Unmanaged>;
-        Kokkos::deep_copy(place_.space,
+        Kokkos::deep_copy(space(),
                           Kokkos::View<double*, Kokkos::HostSpace, Unmanaged>(host_measurements_.data(), extent),
                           Kokkos::View<double const*, typename Space::memory_space, Unmanaged>(totals, extent));
-        place_.space.fence("eggroll::measure");
+        space().fence("eggroll::measure");
         slice_.scratch.return_to(mark);
         return sum_in_order<count>(host_measurements_.data(), measured);
     }
@@ -180,13 +185,18 @@ private:
         slice_.scratch.settle();
     }
 
-    std::int64_t chunk_target(std::size_t bytes_per_member) const {
-        if (options_.chunk_members > 0) {
-            return options_.chunk_members;
-        }
-        return bytes_per_member == 0
-                   ? first_chunk
-                   : std::max(first_chunk, static_cast<std::int64_t>(options_.arena_bytes / bytes_per_member));
+    /// Makes room for chunks as large as the arena's bytes allow, by what `members` members took, and returns how many
+    /// members that are.
+    std::int64_t settle_for(std::int64_t members, std::int64_t population) {
+        std::size_t const noise = slice_.noise_arena.recent_peak();
+        std::size_t const scratch = slice_.scratch.recent_peak();
+        std::size_t const per_member = (noise + scratch) / static_cast<std::size_t>(members) + 1;
+        auto const fitting = static_cast<std::int64_t>(options_.arena_bytes / per_member);
+        std::int64_t const target = std::min(std::max(first_chunk, fitting), population);
+        auto const times = static_cast<std::size_t>((target + members - 1) / members);
+        slice_.noise_arena.settle(noise * times);
+        slice_.scratch.settle(scratch * times);
+        return target;
     }
 
     WholePopulation<Space, Place> options_;
@@ -195,7 +205,7 @@ private:
     place_type place_;
     Slice<Storage, source_type, place_type> slice_;
     bool slice_in_use_ = false;
-    std::size_t bytes_per_member_[2] = {0, 0}; // of the population's members, of the mean's; 0: not measured
+    std::int64_t chunk_members_[2]; // of the population's members, of the mean's; 0: to be measured
     Kokkos::View<Tally*, typename Space::memory_space> tallies_;
     typename Kokkos::View<Tally*, typename Space::memory_space>::host_mirror_type host_tallies_;
     std::vector<double> host_measurements_; // (row of the parameters that have noise, measurement)

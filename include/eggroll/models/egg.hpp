@@ -116,9 +116,10 @@ public:
         if (exact != nullptr || !score_at_once(members, text, sums.data)) {
             members.for_each(rows, detail::SetZero{sums.data});
             members.repeat(text.columns - 1, [&](typename Members::step_type step) {
-                Activations const predicted = logits(members, members.per_group(column(text, step)));
-                members.apply(rows, kernels::rows::LogLikelihood{predicted, members.per_group(column(text, step + 1)),
-                                                                 sums.data, exact});
+                Activations const predicted = logits(members, members.per_group(members.column(text, step)));
+                members.apply(rows,
+                              kernels::rows::LogLikelihood{predicted, members.per_group(members.column(text, step + 1)),
+                                                           sums.data, exact});
             });
         }
         members.for_each(rows, detail::SetFitness<typename Members::fitness_type>{sums.data, fitness});
@@ -132,12 +133,9 @@ public:
                         "Egg::generate with a prompt of " + std::to_string(prompt) + " bytes and a text of " +
                             std::to_string(text.columns) + "; give at least one byte to begin with");
         members.repeat(text.columns - 1, [&](typename Members::step_type step) {
-            Bytes const bytes{column(text, step), 1, 1};
-            Activations const predicted = logits(members, bytes);
-            if (step + 1 >= prompt) {
-                members.for_each(members.size(), kernels::rows::DrawByte{predicted, column(text, step + 1), seed.key(),
-                                                                         step, members.begin()});
-            }
+            Activations const predicted = logits(members, {members.column(text, step), 1, 1});
+            members.for_each(members.size(),
+                             kernels::rows::DrawByte{predicted, text, prompt, seed.key(), step, members.begin()});
         });
     }
 
@@ -151,12 +149,6 @@ private:
         Matrix expand, contract;                                         // W1 (4D, D), W2 (D, 4D)
         State state;                                                     // (member, D)
     };
-    /// Byte `position` of every stream: (stream, 1).
-    template <class Byte>
-    static Array2<Byte> column(Array2<Byte> text, std::int64_t position) {
-        return {text.data + position, text.rows, 1, text.stride};
-    }
-
     template <class Members>
     static Activations norm(Members const& members, Vector const& weight, Activations x) {
         Activations const y = members.template array<std::int8_t>(x.rows, x.columns);

@@ -9,4 +9,5 @@
 #include <eggroll/kernels/cuda/linear.hpp>
 #include <eggroll/kernels/cuda/linear_int8.hpp>
 #include <eggroll/kernels/cuda/on.hpp>
+#include <eggroll/kernels/cuda/repeat.hpp>
 #include <eggroll/kernels/device/kernels.hpp>

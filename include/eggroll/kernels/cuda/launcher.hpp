@@ -1,27 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <eggroll/error.hpp>
 #include <eggroll/kernels/cuda/block.hpp>
+#include <eggroll/kernels/cuda/check.hpp>
+#include <eggroll/kernels/cuda/graph.hpp>
+#include <eggroll/kernels/step.hpp>
 
 #include <Kokkos_Core.hpp>
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
 
 #if defined(KOKKOS_ENABLE_CUDA)
 
 namespace eggroll::kernels::cuda {
 
-/// Throws eggroll::Error unless a call of the CUDA runtime succeeded.
-inline void check(cudaError_t result, char const* what) {
-    EGGROLL_EXPECTS(result == cudaSuccess, std::string(what) + ": CUDA says \"" + cudaGetErrorString(result) + "\"");
-}
-
 /// Runs kernels on the stream of a Kokkos::Cuda.
 struct CudaLauncher {
     using space_type = Kokkos::Cuda;
+    using graph_type = CudaGraph;
 
     template <class Kernel>
     void run(Kokkos::Cuda const& space, char const* label, std::int64_t blocks, std::size_t shared_bytes,
@@ -36,6 +33,9 @@ struct CudaLauncher {
                              space.cuda_stream()>>>(kernel);
         check(cudaGetLastError(), label);
     }
+
+    /// The step whose number is in the device's memory.
+    Step step(std::int64_t const* number) const { return {0, number, nullptr}; }
 
     /// For grids that stay: one block for each, or a few.
     int multiprocessors(Kokkos::Cuda const& space) const { return space.cuda_device_prop().multiProcessorCount; }
