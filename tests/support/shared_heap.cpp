@@ -69,8 +69,8 @@ private:
     std::mutex mutex_;
     std::byte* base_ = nullptr;
     std::size_t used_ = 0;
-    Block* available_[64] = {};                        // by the size's exponent
-    std::uint8_t exponents_[capacity / smallest] = {}; // of a block's size, where it begins
+    Block* available_[64] = {};                                      // by the size's exponent
+    static inline std::uint8_t exponents_[capacity / smallest] = {}; // of a block's size, where it begins
 };
 
 constinit SharedHeap heap;
