@@ -20,6 +20,7 @@
 #include <cstdint>
 #include <string>
 #include <type_traits>
+#include <utility>
 
 namespace eggroll {
 
@@ -145,10 +146,12 @@ public:
     /// body(step) for step in [0, count), each in a frame of its own: a recurrent model's loop.
     template <class Body>
     void repeat(std::int64_t count, Body&& body) const {
+        bool const outer = std::exchange(slice_.repeating, true);
         for (std::int64_t index = 0; index < count; ++index) {
             auto const scope = frame();
             body(Step{index});
         }
+        slice_.repeating = outer;
     }
 
     /// A scope of the scratch: arrays made within it are given back at its end.

@@ -3,7 +3,14 @@
 // architecture that has code of its own, and read by scripts/check-sass.
 
 #include <eggroll/kernels/cuda/block.hpp>
+#include <eggroll/kernels/cuda/add_low_rank.hpp>
 #include <eggroll/kernels/cuda/fill_columns.hpp>
+#include <eggroll/kernels/cuda/linear_epilogue.hpp>
+#include <eggroll/kernels/cuda/linear_tiles.hpp>
+#include <eggroll/kernels/cuda/low_rank_projection.hpp>
+#include <eggroll/kernels/cuda/round_rows.hpp>
+#include <eggroll/storage/bfloat16.hpp>
+#include <eggroll/storage/half.hpp>
 
 namespace eggroll::kernels::cuda {
 
@@ -11,6 +18,17 @@ namespace eggroll::kernels::cuda {
 
 EGGROLL_INSTANTIATE(FillColumns<Gaussian, float>);
 EGGROLL_INSTANTIATE(FillColumns<FixedPointGaussian, std::int8_t>);
+
+using Regenerated = NoiseStream<Gaussian>;
+EGGROLL_INSTANTIATE(LowRankProjection<GeneratedB<Regenerated>, bfloat16>);
+EGGROLL_INSTANTIATE(LowRankProjection<StoredB, float>);
+EGGROLL_INSTANTIATE(RoundRows<half>);
+EGGROLL_INSTANTIATE(LinearTiles<bfloat16, LinearEpilogue<GeneratedA<Regenerated>>, 4, 2>);
+EGGROLL_INSTANTIATE(LinearTiles<bfloat16, LinearEpilogue<GeneratedA<NoiseStream<Rademacher>>>, 4, 2>);
+EGGROLL_INSTANTIATE(LinearTiles<half, LinearEpilogue<StoredA>, 4, 2>);
+EGGROLL_INSTANTIATE(LinearTiles<float, LinearEpilogue<GeneratedA<Regenerated>>, 4, 2>);
+EGGROLL_INSTANTIATE(LinearTiles<float, LinearEpilogue<NoA>, 1, 1>);
+EGGROLL_INSTANTIATE(AddLowRank<GeneratedA<Regenerated>>);
 
 #undef EGGROLL_INSTANTIATE
 

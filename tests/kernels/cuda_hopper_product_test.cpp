@@ -93,7 +93,7 @@ std::vector<float> product(Shape const& s, std::int64_t blocks) {
                         (s.in + 63) / 64,
                         (slots.slots() + Kernel::tile_rows - 1) / Kernel::tile_rows,
                         (s.out + Kernel::tile_columns - 1) / Kernel::tile_columns,
-                        {terms, a, {y.data(), s.rows, s.out, s.out}}};
+                        {{terms, a, {y.data(), s.rows, s.out, s.out}}}};
     launch(EmulatedGpu{}, "eggroll::test", blocks, Kernel::shared_bytes, kernel);
     return y;
 }

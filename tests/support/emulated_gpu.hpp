@@ -9,7 +9,7 @@
 #include "emulated_hopper.hpp"
 #include "fibers.hpp"
 
-#include <eggroll/kernels/cuda/on.hpp>
+#include <eggroll/kernels/cuda/kernels.hpp>
 #include <eggroll/storage/bfloat16.hpp>
 #include <eggroll/storage/half.hpp>
 

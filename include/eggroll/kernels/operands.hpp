@@ -6,6 +6,7 @@
 /// a perturbation policy; `members.hpp` translates those into these.
 
 #include <eggroll/config.hpp>
+#include <eggroll/random/noise.hpp>
 
 #include <cstdint>
 #include <limits>
@@ -92,6 +93,27 @@ struct LowRankNoise {
     T const* b = nullptr; // (direction, component, in)
     int rank = 1;
     typename ScaleOf<T>::type scale;
+};
+
+/// The same E, its factors regenerated where they are used: component k is column k of the noise source.
+template <class Source, class T>
+struct GeneratedLowRank {
+    Source source;
+    std::uint32_t parameter = 0;
+    std::int64_t first_direction = 0; // global direction of the slice's direction 0
+    int rank = 1;
+    typename ScaleOf<T>::type scale;
+    Factor factor_a = Factor::a; // of the results. The noise of a transpose has these the other way round; only
+    Factor factor_b = Factor::b; // of the features. kernels that read values by a() and b() take that.
+
+    /// A[direction of the slice, component, i], columns being `out` long.
+    KOKKOS_FUNCTION T a(std::int64_t direction, int component, std::int64_t out, std::int64_t i) const {
+        return noise_cast<T>(source.value(parameter, factor_a, first_direction + direction, component, out, i));
+    }
+    /// B[direction of the slice, component, j], columns being `in` long.
+    KOKKOS_FUNCTION T b(std::int64_t direction, int component, std::int64_t in, std::int64_t j) const {
+        return noise_cast<T>(source.value(parameter, factor_b, first_direction + direction, component, in, j));
+    }
 };
 
 /// E of full rank, regenerated where it is used: row i of E is column i of the noise source.

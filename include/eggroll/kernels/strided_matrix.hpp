@@ -38,4 +38,11 @@ LowRankNoise<T> transposed(LowRankNoise<T> const& noise) {
     return {noise.b, noise.a, noise.rank, noise.scale};
 }
 
+template <class Source, class T>
+GeneratedLowRank<Source, T> transposed(GeneratedLowRank<Source, T> noise) {
+    noise.factor_a = Factor::b;
+    noise.factor_b = Factor::a;
+    return noise;
+}
+
 } // namespace eggroll

@@ -38,8 +38,8 @@ public:
         Array2<Value> const y{slice_.scratch.template allocate<Value>(rows * out), rows, out, out};
         std::size_t const mark = slice_.scratch.mark();
         int const rank = slice_.noise->parameters[matrix.id].rank;
-        auto* const scratch =
-            slice_.scratch.template allocate<Accumulator<Value>>(linear_scratch(rows, data_rows, out, rank, shares));
+        LinearShape const shape{rows, data_rows, in, out, rank, shares, static_cast<int>(sizeof(Storage))};
+        auto* const scratch = slice_.scratch.template allocate<Accumulator<Value>>(linear_scratch(place_, shape));
         auto const w = weights(matrix, transposed);
         MemberRows const members = member_rows(x.rows_per_member);
         with_noise(matrix, [&](auto const& noise) {
@@ -124,6 +124,18 @@ private:
         if constexpr (matrix_noise == NoiseKind::low_rank) {
             if (!slice_.mean && bound.kind == NoiseKind::low_rank) {
                 auto& factors = slice_.generated[matrix.id];
+                if constexpr (PlaceTraits<Place>::regenerates_low_rank && std::is_same_v<Value, float>) {
+                    if (factors.first == nullptr && !slice_.repeating) {
+                        GeneratedLowRank<Source, Value> noise{};
+                        noise.source = slice_.noise->source;
+                        noise.parameter = matrix.id;
+                        noise.first_direction = slice_.first_direction();
+                        noise.rank = bound.rank;
+                        noise.scale = bound.scale;
+                        use(noise);
+                        return;
+                    }
+                }
                 if (factors.first == nullptr) {
                     factors.first = make_noise(matrix.id, Factor::a, bound.rank, matrix.out);
                     factors.second = make_noise(matrix.id, Factor::b, bound.rank, matrix.in);

@@ -10,7 +10,8 @@
 namespace eggroll {
 
 /// What Members needs to know of a place where kernels run: whose memory its scratch is, whether its kernels read
-/// packed weights, and whether they have run when they return.
+/// packed weights, whether they have run when they return, and whether they regenerate noise of low rank themselves
+/// (float values; where an operation is repeated it is generated once all the same).
 template <class Place>
 struct PlaceTraits;
 
@@ -19,6 +20,7 @@ struct PlaceTraits<kernels::host::Thread> {
     using arena_type = Arena<HostSliceMemory>;
     static constexpr bool packs_weights = true;
     static constexpr bool synchronous = true;
+    static constexpr bool regenerates_low_rank = false;
 };
 
 template <>
@@ -26,6 +28,7 @@ struct PlaceTraits<kernels::reference::Place> {
     using arena_type = Arena<HostSliceMemory>;
     static constexpr bool packs_weights = false;
     static constexpr bool synchronous = true;
+    static constexpr bool regenerates_low_rank = false;
 };
 
 template <class Space>
@@ -33,9 +36,12 @@ struct PlaceTraits<kernels::device::On<Space>> {
     using arena_type = Arena<ChunkMemory<typename Space::memory_space>>;
     static constexpr bool packs_weights = false;
     static constexpr bool synchronous = false;
+    static constexpr bool regenerates_low_rank = false;
 };
 
 template <class Launcher>
-struct PlaceTraits<kernels::cuda::On<Launcher>> : PlaceTraits<kernels::device::On<typename Launcher::space_type>> {};
+struct PlaceTraits<kernels::cuda::On<Launcher>> : PlaceTraits<kernels::device::On<typename Launcher::space_type>> {
+    static constexpr bool regenerates_low_rank = true;
+};
 
 } // namespace eggroll

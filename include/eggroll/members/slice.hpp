@@ -37,6 +37,7 @@ struct Slice {
     std::int64_t begin = 0; // first member
     std::int64_t size = 0;
     bool mean = false;               // members are the unperturbed parameters
+    bool repeating = false;          // inside repeat(): what is generated will be used again
     std::vector<value_type*> states; // by state id: (member of the slice, length)
 
     arena_type noise_arena;                        // lives as long as the slice is worked on
@@ -50,6 +51,7 @@ struct Slice {
     void move_to(std::int64_t first, std::int64_t count, std::vector<value_type*> const& all_states) {
         begin = first;
         size = count;
+        repeating = false;
         noise_arena.return_to(0);
         scratch.return_to(0);
         generated.assign(layout->parameters().size(), {});

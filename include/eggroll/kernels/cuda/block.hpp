@@ -156,20 +156,19 @@ private:
     std::byte* shared_;
 };
 
-/// How many blocks a multiprocessor must have room for: a kernel's `blocks_per_multiprocessor`, which may take fewer
-/// registers for it, or 0 for whatever the compiler finds best.
+/// How many blocks a multiprocessor must have registers for: `Kernel::blocks_at_once`, where the kernel says so.
 template <class Kernel>
-constexpr unsigned blocks_per_multiprocessor() {
-    if constexpr (requires { Kernel::blocks_per_multiprocessor; }) {
-        return Kernel::blocks_per_multiprocessor;
+constexpr int blocks_at_once() {
+    if constexpr (requires { Kernel::blocks_at_once; }) {
+        return Kernel::blocks_at_once;
     } else {
-        return 0;
+        return 1;
     }
 }
 
 /// A kernel's entry on a GPU.
 template <class Kernel>
-__global__ void __launch_bounds__(Kernel::threads, blocks_per_multiprocessor<Kernel>())
+__global__ void __launch_bounds__(Kernel::threads, blocks_at_once<Kernel>())
     run_kernel(Kernel const __grid_constant__ kernel) {
     extern __shared__ __align__(1024) std::byte shared[];
     CudaBlock block(shared);

@@ -5,5 +5,6 @@
 /// The CUDA kernels: overloads of the device kernels for places that launch thread blocks.
 
 #include <eggroll/kernels/cuda/fill.hpp>
+#include <eggroll/kernels/cuda/linear.hpp>
 #include <eggroll/kernels/cuda/on.hpp>
 #include <eggroll/kernels/device/kernels.hpp>

@@ -31,6 +31,17 @@ KOKKOS_FUNCTION float look_up(Weights<Stored> const& table, LowRankNoise<float> 
     return sum;
 }
 
+template <class Stored, class Source>
+KOKKOS_FUNCTION float look_up(Weights<Stored> const& table, GeneratedLowRank<Source, float> const& noise,
+                              std::int64_t direction, int sign, std::int64_t t, std::int64_t j) {
+    float const factor = noise.scale.factor * static_cast<float>(sign);
+    float sum = table.data[t * table.in + j];
+    for (int k = 0; k < noise.rank; ++k) {
+        sum = multiply_add(factor * noise.a(direction, k, table.out, t), noise.b(direction, k, table.in, j), sum);
+    }
+    return sum;
+}
+
 KOKKOS_INLINE_FUNCTION std::int8_t look_up(Weights<std::int8_t> const& table, LowRankNoise<std::int8_t> const& noise,
                                            std::int64_t direction, int sign, std::int64_t t, std::int64_t j) {
     std::int32_t sum = table.data[t * table.in + j];

@@ -22,6 +22,12 @@ void linear_transposed(On<Space> const& place, Weights<Stored> w, Input<T> x, Me
 
 template <class Space, class Stored, class T, class Source>
 void linear_transposed(On<Space> const& place, Weights<Stored> w, Input<T> x, MemberRows members,
+                       GeneratedLowRank<Source, T> const& noise, Accumulator<T>* scratch, Array2<T> y) {
+    multiply(place, transposed(w), x, members, transposed(noise), scratch, y);
+}
+
+template <class Space, class Stored, class T, class Source>
+void linear_transposed(On<Space> const& place, Weights<Stored> w, Input<T> x, MemberRows members,
                        FullRankNoise<Source, T> const& noise, Accumulator<T>* scratch, Array2<T> y) {
     multiply_full_rank<true>(place, transposed(w), x, members, noise, scratch, y);
 }

@@ -56,10 +56,27 @@ struct SharedProduct {
     }
 };
 
-/// t (row, component) = x . B_k; divided for int8.
+/// x . B_k of a direction, in increasing k.
 template <class T>
+KOKKOS_FUNCTION Accumulator<T> project(LowRankNoise<T> const& noise, T const* x, std::int64_t in,
+                                       std::int64_t direction, int component) {
+    StridedMatrix<T> const factor{noise.b, 1, in, in, 1}; // (direction x component, in)
+    return shared_product(factor, x, direction * noise.rank + component);
+}
+template <class Source, class T>
+KOKKOS_FUNCTION Accumulator<T> project(GeneratedLowRank<Source, T> const& noise, T const* x, std::int64_t in,
+                                       std::int64_t direction, int component) {
+    Accumulator<T> sum = 0;
+    for (std::int64_t j = 0; j < in; ++j) {
+        sum = accumulate(x[j], noise.b(direction, component, in, j), sum);
+    }
+    return sum;
+}
+
+/// t (row, component) = x . B_k; divided for int8.
+template <class T, class Noise>
 struct Projection {
-    LowRankNoise<T> noise;
+    Noise noise;
     Input<T> x; // (data row, in)
     MemberRows members;
     std::int64_t in;
@@ -67,9 +84,8 @@ struct Projection {
 
     KOKKOS_FUNCTION void operator()(std::int64_t index) const {
         std::int64_t const row = index / noise.rank;
-        std::int64_t const column = members.direction(row) * noise.rank + index % noise.rank;
-        StridedMatrix<T> const factor{noise.b, 1, in, in, 1}; // (direction x component, in)
-        auto const product = shared_product(factor, x.data.row(x.data_row(row)), column);
+        auto const product = project(noise, x.data.row(x.data_row(row)), in, members.direction(row),
+                                     static_cast<int>(index % noise.rank));
         if constexpr (std::is_same_v<T, float>) {
             t[index] = product;
         } else {
@@ -106,11 +122,21 @@ KOKKOS_FORCEINLINE_FUNCTION std::int64_t add_noise(std::int32_t base, LowRankNoi
     return sum;
 }
 
+template <class Source>
+KOKKOS_FORCEINLINE_FUNCTION float add_noise(float base, GeneratedLowRank<Source, float> const& noise, std::int64_t out,
+                                            std::int64_t direction, int sign, std::int64_t i, float const* t) {
+    float const factor = noise.scale.factor * static_cast<float>(sign);
+    for (int k = 0; k < noise.rank; ++k) {
+        base = multiply_add(factor * t[k], noise.a(direction, k, out, i), base);
+    }
+    return base;
+}
+
 KOKKOS_FORCEINLINE_FUNCTION int rank_of(NoNoise const&) {
     return 0;
 }
-template <class T>
-KOKKOS_FORCEINLINE_FUNCTION int rank_of(LowRankNoise<T> const& noise) {
+template <class Noise>
+KOKKOS_FORCEINLINE_FUNCTION int rank_of(Noise const& noise) {
     return noise.rank;
 }
 
@@ -155,7 +181,8 @@ void multiply(On<Space> const& place, StridedMatrix<Stored> const& w, Input<T> c
               Noise const& noise, Accumulator<T>* scratch, Array2<T> const& y) {
     Accumulator<T>* const t = scratch;
     if constexpr (!std::is_same_v<Noise, NoNoise>) {
-        launch(place, "eggroll::linear_projection", y.rows * noise.rank, Projection<T>{noise, x, members, w.in, t});
+        launch(place, "eggroll::linear_projection", y.rows * noise.rank,
+               Projection<T, Noise>{noise, x, members, w.in, t});
     }
     auto const* const base = share_products(place, w, x, y.rows, scratch + y.rows * rank_of(noise));
     launch(place, "eggroll::linear", y.rows * w.out,

@@ -20,7 +20,6 @@ namespace eggroll::kernels::cuda {
 template <class Stored, class Finish>
 struct HopperProduct {
     static constexpr int threads = 384;
-    static constexpr int blocks_per_multiprocessor = 1; // so that 168 registers a thread may be divided
     static constexpr int tile_rows = 128;
     static constexpr int tile_columns = 256;
     static constexpr int step = 64; // columns of x and W, 128 bytes
