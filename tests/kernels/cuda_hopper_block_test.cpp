@@ -20,13 +20,7 @@ using namespace eggroll::testing;
 using Catch::Matchers::ContainsSubstring;
 using Catch::Matchers::MessageMatches;
 using kernels::cuda::SharedBarrier;
-using kernels::cuda::TensorElement;
 using kernels::cuda::TensorMap;
-
-template <class Element>
-TensorElement constexpr element_of = std::is_same_v<Element, half>       ? TensorElement::half
-                                     : std::is_same_v<Element, bfloat16> ? TensorElement::bfloat16
-                                                                         : TensorElement::int8;
 
 /// A matrix of small integers with padded rows, aligned to 16 bytes.
 template <class Element>
@@ -52,7 +46,7 @@ struct Matrix {
         map.columns = columns;
         map.stride_bytes = stride * static_cast<std::int64_t>(sizeof(Element));
         map.tile_rows = tile_rows;
-        map.element = element_of<Element>;
+        map.element = kernels::cuda::tensor_element<Element>;
         return map;
     }
 
@@ -90,7 +84,7 @@ struct TileProduct {
             block.fence_barriers();
         }
         block.synchronize();
-        Sum d[128];
+        Sum d[4][8][4];
         for (int i = 0; i < steps; ++i) {
             load(block, full, i);
             if constexpr (mistake != Mistake::no_wait) {
@@ -117,14 +111,17 @@ struct TileProduct {
             if constexpr (mistake == Mistake::early_read) {
                 store(block, d);
             }
-            if (mistake == Mistake::early_overwrite && i + 1 < steps) {
+            if (mistake == Mistake::early_overwrite) {
                 block.template wait_for_products<1>();
-            } else {
+            } else if (mistake != Mistake::no_begin) {
                 block.template wait_for_products<0>();
+            } else {
+                block.wait_for_products(d);
             }
             block.synchronize(); // before the stage is filled again
         }
         if constexpr (mistake != Mistake::early_read) {
+            block.wait_for_products(d);
             store(block, d);
         }
     }
@@ -143,11 +140,11 @@ private:
         }
     }
     template <class Block>
-    KOKKOS_FUNCTION void store(Block& block, Sum const (&d)[128]) const {
+    KOKKOS_FUNCTION void store(Block& block, Sum const (&d)[4][8][4]) const {
         for (int i = 0; i < 128; ++i) {
             int const row = block.warp() * 16 + block.lane() / 4 + i / 2 % 2 * 8;
             int const column = i / 4 * 8 + block.lane() % 4 * 2 + i % 2;
-            y[row * 256 + column] = d[i];
+            y[row * 256 + column] = d[i / 32][i / 4 % 8][i % 4];
         }
     }
 };

@@ -13,7 +13,6 @@
 #include <eggroll/storage/bfloat16.hpp>
 #include <eggroll/storage/half.hpp>
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -96,7 +95,7 @@ struct HopperState {
     struct Products { // of a thread
         std::vector<std::vector<Product>> groups;
         std::vector<Product> open;
-        std::map<void*, Accumulators> values; // of d while products to it are under way
+        std::map<void*, Accumulators> values; // of d, until it was waited for
         bool begun = false;
     };
     std::map<int, Products> products; // by thread
@@ -167,27 +166,26 @@ public:
             }
             mine.groups.erase(mine.groups.begin());
         }
-        std::erase_if(mine.values, [&](auto const& entry) {
-            auto const writes = [&](auto const& product) { return product.d == entry.first; };
-            bool busy = std::any_of(mine.open.begin(), mine.open.end(), writes);
-            for (auto const& group : mine.groups) {
-                busy = busy || std::any_of(group.begin(), group.end(), writes);
-            }
-            if (!busy) {
-                std::memcpy(entry.first, entry.second.data(), sizeof(HopperState::Accumulators));
-                mine.begun = false;
-            }
-            return !busy;
-        });
         self().synchronize_warp(); // the warp waits as one
     }
-    void multiply_tiles_bfloat16(float (&d)[128], std::uint64_t a, std::uint64_t b, bool add) const {
+    template <class Sum>
+    void wait_for_products(Sum (&d)[4][8][4]) const {
+        wait_for_products<0>();
+        auto& mine = own();
+        if (!mine.open.empty()) {
+            throw std::runtime_error("products of tiles are waited for that no group was made of");
+        }
+        std::memcpy(d, mine.values.at(d).data(), sizeof(d));
+        mine.values.erase(d);
+        mine.begun = false;
+    }
+    void multiply_tiles_bfloat16(float (&d)[4][8][4], std::uint64_t a, std::uint64_t b, bool add) const {
         issue(d, {d, a, b, add, multiply<float, bfloat16>});
     }
-    void multiply_tiles_half(float (&d)[128], std::uint64_t a, std::uint64_t b, bool add) const {
+    void multiply_tiles_half(float (&d)[4][8][4], std::uint64_t a, std::uint64_t b, bool add) const {
         issue(d, {d, a, b, add, multiply<float, half>});
     }
-    void multiply_tiles_int8(std::int32_t (&d)[128], std::uint64_t a, std::uint64_t b, bool add) const {
+    void multiply_tiles_int8(std::int32_t (&d)[4][8][4], std::uint64_t a, std::uint64_t b, bool add) const {
         issue(d, {d, a, b, add, multiply<std::int32_t, std::int8_t>});
     }
 

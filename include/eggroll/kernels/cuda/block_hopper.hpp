@@ -36,23 +36,28 @@
     "%96,%97,%98,%99,%100,%101,%102,%103,%104,%105,%106,%107,%108,%109,%110,%111,"                                     \
     "%112,%113,%114,%115,%116,%117,%118,%119,%120,%121,%122,%123,%124,%125,%126,%127}"
 #define EGGROLL_ACCUMULATOR_OPERANDS(kind, d)                                                                          \
-    kind(d[0]), kind(d[1]), kind(d[2]), kind(d[3]), kind(d[4]), kind(d[5]), kind(d[6]), kind(d[7]), kind(d[8]),        \
-        kind(d[9]), kind(d[10]), kind(d[11]), kind(d[12]), kind(d[13]), kind(d[14]), kind(d[15]), kind(d[16]),         \
-        kind(d[17]), kind(d[18]), kind(d[19]), kind(d[20]), kind(d[21]), kind(d[22]), kind(d[23]), kind(d[24]),        \
-        kind(d[25]), kind(d[26]), kind(d[27]), kind(d[28]), kind(d[29]), kind(d[30]), kind(d[31]), kind(d[32]),        \
-        kind(d[33]), kind(d[34]), kind(d[35]), kind(d[36]), kind(d[37]), kind(d[38]), kind(d[39]), kind(d[40]),        \
-        kind(d[41]), kind(d[42]), kind(d[43]), kind(d[44]), kind(d[45]), kind(d[46]), kind(d[47]), kind(d[48]),        \
-        kind(d[49]), kind(d[50]), kind(d[51]), kind(d[52]), kind(d[53]), kind(d[54]), kind(d[55]), kind(d[56]),        \
-        kind(d[57]), kind(d[58]), kind(d[59]), kind(d[60]), kind(d[61]), kind(d[62]), kind(d[63]), kind(d[64]),        \
-        kind(d[65]), kind(d[66]), kind(d[67]), kind(d[68]), kind(d[69]), kind(d[70]), kind(d[71]), kind(d[72]),        \
-        kind(d[73]), kind(d[74]), kind(d[75]), kind(d[76]), kind(d[77]), kind(d[78]), kind(d[79]), kind(d[80]),        \
-        kind(d[81]), kind(d[82]), kind(d[83]), kind(d[84]), kind(d[85]), kind(d[86]), kind(d[87]), kind(d[88]),        \
-        kind(d[89]), kind(d[90]), kind(d[91]), kind(d[92]), kind(d[93]), kind(d[94]), kind(d[95]), kind(d[96]),        \
-        kind(d[97]), kind(d[98]), kind(d[99]), kind(d[100]), kind(d[101]), kind(d[102]), kind(d[103]), kind(d[104]),   \
-        kind(d[105]), kind(d[106]), kind(d[107]), kind(d[108]), kind(d[109]), kind(d[110]), kind(d[111]),              \
-        kind(d[112]), kind(d[113]), kind(d[114]), kind(d[115]), kind(d[116]), kind(d[117]), kind(d[118]),              \
-        kind(d[119]), kind(d[120]), kind(d[121]), kind(d[122]), kind(d[123]), kind(d[124]), kind(d[125]),              \
-        kind(d[126]), kind(d[127])
+    kind(d[0][0][0]), kind(d[0][0][1]), kind(d[0][0][2]), kind(d[0][0][3]), kind(d[0][1][0]), kind(d[0][1][1]),        \
+        kind(d[0][1][2]), kind(d[0][1][3]), kind(d[0][2][0]), kind(d[0][2][1]), kind(d[0][2][2]), kind(d[0][2][3]),    \
+        kind(d[0][3][0]), kind(d[0][3][1]), kind(d[0][3][2]), kind(d[0][3][3]), kind(d[0][4][0]), kind(d[0][4][1]),    \
+        kind(d[0][4][2]), kind(d[0][4][3]), kind(d[0][5][0]), kind(d[0][5][1]), kind(d[0][5][2]), kind(d[0][5][3]),    \
+        kind(d[0][6][0]), kind(d[0][6][1]), kind(d[0][6][2]), kind(d[0][6][3]), kind(d[0][7][0]), kind(d[0][7][1]),    \
+        kind(d[0][7][2]), kind(d[0][7][3]), kind(d[1][0][0]), kind(d[1][0][1]), kind(d[1][0][2]), kind(d[1][0][3]),    \
+        kind(d[1][1][0]), kind(d[1][1][1]), kind(d[1][1][2]), kind(d[1][1][3]), kind(d[1][2][0]), kind(d[1][2][1]),    \
+        kind(d[1][2][2]), kind(d[1][2][3]), kind(d[1][3][0]), kind(d[1][3][1]), kind(d[1][3][2]), kind(d[1][3][3]),    \
+        kind(d[1][4][0]), kind(d[1][4][1]), kind(d[1][4][2]), kind(d[1][4][3]), kind(d[1][5][0]), kind(d[1][5][1]),    \
+        kind(d[1][5][2]), kind(d[1][5][3]), kind(d[1][6][0]), kind(d[1][6][1]), kind(d[1][6][2]), kind(d[1][6][3]),    \
+        kind(d[1][7][0]), kind(d[1][7][1]), kind(d[1][7][2]), kind(d[1][7][3]), kind(d[2][0][0]), kind(d[2][0][1]),    \
+        kind(d[2][0][2]), kind(d[2][0][3]), kind(d[2][1][0]), kind(d[2][1][1]), kind(d[2][1][2]), kind(d[2][1][3]),    \
+        kind(d[2][2][0]), kind(d[2][2][1]), kind(d[2][2][2]), kind(d[2][2][3]), kind(d[2][3][0]), kind(d[2][3][1]),    \
+        kind(d[2][3][2]), kind(d[2][3][3]), kind(d[2][4][0]), kind(d[2][4][1]), kind(d[2][4][2]), kind(d[2][4][3]),    \
+        kind(d[2][5][0]), kind(d[2][5][1]), kind(d[2][5][2]), kind(d[2][5][3]), kind(d[2][6][0]), kind(d[2][6][1]),    \
+        kind(d[2][6][2]), kind(d[2][6][3]), kind(d[2][7][0]), kind(d[2][7][1]), kind(d[2][7][2]), kind(d[2][7][3]),    \
+        kind(d[3][0][0]), kind(d[3][0][1]), kind(d[3][0][2]), kind(d[3][0][3]), kind(d[3][1][0]), kind(d[3][1][1]),    \
+        kind(d[3][1][2]), kind(d[3][1][3]), kind(d[3][2][0]), kind(d[3][2][1]), kind(d[3][2][2]), kind(d[3][2][3]),    \
+        kind(d[3][3][0]), kind(d[3][3][1]), kind(d[3][3][2]), kind(d[3][3][3]), kind(d[3][4][0]), kind(d[3][4][1]),    \
+        kind(d[3][4][2]), kind(d[3][4][3]), kind(d[3][5][0]), kind(d[3][5][1]), kind(d[3][5][2]), kind(d[3][5][3]),    \
+        kind(d[3][6][0]), kind(d[3][6][1]), kind(d[3][6][2]), kind(d[3][6][3]), kind(d[3][7][0]), kind(d[3][7][1]),    \
+        kind(d[3][7][2]), kind(d[3][7][3])
 #define EGGROLL_FLOAT_OPERAND(value) "+f"(value)
 #define EGGROLL_INTEGER_OPERAND(value) "+r"(value)
 
@@ -112,7 +117,7 @@ public:
     // Products of tiles: d (64, 256) += a (64, k) b (256, k)^T by a warpgroup, k = 32 bytes. Elements of d, in warp w
     // of the warpgroup, lane 4 g + q, for j < 32:
     //   d[4 j], d[4 j + 1]  row 16 w + g, columns 8 j + 2 q, + 1;  d[4 j + 2], d[4 j + 3]  row 16 w + g + 8
-    // d may be touched only after the products of its group were waited for.
+    // d may be touched only after the products to it were waited for with d as an argument.
 
     /// A tile of rows of 128 bytes as copy_tile leaves it, from byte `offset` of each row on (0, 32, 64, 96).
     KOKKOS_FORCEINLINE_FUNCTION std::uint64_t operand(void const* tile, int offset) const {
@@ -126,13 +131,22 @@ public:
     KOKKOS_FORCEINLINE_FUNCTION void commit_products() const {
         EGGROLL_HOPPER("wgmma.commit_group.sync.aligned;" ::: "memory");
     }
-    /// Until at most `groups` of the newest groups are under way.
+    /// Until at most `groups` of the newest groups are under way: the operands of the others may be overwritten.
     template <int groups>
     KOKKOS_FORCEINLINE_FUNCTION void wait_for_products() const {
         EGGROLL_HOPPER("wgmma.wait_group.sync.aligned %0;" ::"n"(groups) : "memory");
     }
+    /// Until no products are under way: d may be touched.
+    KOKKOS_FORCEINLINE_FUNCTION void wait_for_products([[maybe_unused]] float (&d)[4][8][4]) const {
+        EGGROLL_HOPPER("wgmma.wait_group.sync.aligned 0;"
+                       : EGGROLL_ACCUMULATOR_OPERANDS(EGGROLL_FLOAT_OPERAND, d)::"memory");
+    }
+    KOKKOS_FORCEINLINE_FUNCTION void wait_for_products([[maybe_unused]] std::int32_t (&d)[4][8][4]) const {
+        EGGROLL_HOPPER("wgmma.wait_group.sync.aligned 0;"
+                       : EGGROLL_ACCUMULATOR_OPERANDS(EGGROLL_INTEGER_OPERAND, d)::"memory");
+    }
     /// With `add` false d is overwritten. k = 16 elements.
-    KOKKOS_FORCEINLINE_FUNCTION void multiply_tiles_bfloat16(float (&d)[128], std::uint64_t a, std::uint64_t b,
+    KOKKOS_FORCEINLINE_FUNCTION void multiply_tiles_bfloat16(float (&d)[4][8][4], std::uint64_t a, std::uint64_t b,
                                                              bool add) const {
         EGGROLL_HOPPER("{\n.reg .pred add;\nsetp.ne.b32 add, %130, 0;\n"
                        "wgmma.mma_async.sync.aligned.m64n256k16.f32.bf16.bf16 " EGGROLL_ACCUMULATORS
@@ -140,7 +154,7 @@ public:
                        : EGGROLL_ACCUMULATOR_OPERANDS(EGGROLL_FLOAT_OPERAND, d)
                        : "l"(a), "l"(b), "r"(static_cast<int>(add)));
     }
-    KOKKOS_FORCEINLINE_FUNCTION void multiply_tiles_half(float (&d)[128], std::uint64_t a, std::uint64_t b,
+    KOKKOS_FORCEINLINE_FUNCTION void multiply_tiles_half(float (&d)[4][8][4], std::uint64_t a, std::uint64_t b,
                                                          bool add) const {
         EGGROLL_HOPPER("{\n.reg .pred add;\nsetp.ne.b32 add, %130, 0;\n"
                        "wgmma.mma_async.sync.aligned.m64n256k16.f32.f16.f16 " EGGROLL_ACCUMULATORS
@@ -149,7 +163,7 @@ public:
                        : "l"(a), "l"(b), "r"(static_cast<int>(add)));
     }
     /// k = 32 elements, exact sums.
-    KOKKOS_FORCEINLINE_FUNCTION void multiply_tiles_int8(std::int32_t (&d)[128], std::uint64_t a, std::uint64_t b,
+    KOKKOS_FORCEINLINE_FUNCTION void multiply_tiles_int8(std::int32_t (&d)[4][8][4], std::uint64_t a, std::uint64_t b,
                                                          bool add) const {
         EGGROLL_HOPPER("{\n.reg .pred add;\nsetp.ne.b32 add, %130, 0;\n"
                        "wgmma.mma_async.sync.aligned.m64n256k32.s32.s8.s8 " EGGROLL_ACCUMULATORS ", %128, %129, add;\n}"

@@ -2,14 +2,22 @@
 #pragma once
 
 #include <eggroll/config.hpp>
+#include <eggroll/storage/bfloat16.hpp>
+#include <eggroll/storage/half.hpp>
 
 #include <cstddef>
 #include <cstdint>
 
 namespace eggroll::kernels::cuda {
 
-/// What 16-bit elements are to a copy of tiles: zero is filled in beyond the matrix in either case.
 enum class TensorElement : std::uint8_t { half, bfloat16, int8 };
+
+template <class Element>
+inline constexpr TensorElement tensor_element = TensorElement::int8;
+template <>
+inline constexpr TensorElement tensor_element<half> = TensorElement::half;
+template <>
+inline constexpr TensorElement tensor_element<bfloat16> = TensorElement::bfloat16;
 
 /// A row-major matrix of which whole tiles are copied to shared memory, as it stands in a kernel's struct: tiles of
 /// `tile_rows` rows of 128 bytes, swizzled (HopperBlock::copy_tile says how). `opaque` is what the copy engine reads,
