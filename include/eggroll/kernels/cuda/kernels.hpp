@@ -6,4 +6,5 @@
 
 #include <eggroll/kernels/cuda/fill.hpp>
 #include <eggroll/kernels/cuda/on.hpp>
+#include <eggroll/kernels/cuda/update.hpp>
 #include <eggroll/kernels/device/kernels.hpp>
