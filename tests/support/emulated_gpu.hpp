@@ -166,6 +166,10 @@ public:
         return word;
     }
 
+    std::uint32_t pack_half(float low, float high) const {
+        return static_cast<std::uint32_t>(half(high).bits()) << 16 | half(low).bits();
+    }
+
     void multiply_bfloat16(float (&d)[4], std::uint32_t const (&a)[4], std::uint32_t const (&b)[2]) const {
         multiply<16, float>(d, a, b, "multiply_bfloat16", sixteen_bits<bfloat16>);
     }

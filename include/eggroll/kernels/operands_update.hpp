@@ -22,6 +22,12 @@ namespace eggroll {
 template <class Weight>
 using UpdateSum = std::conditional_t<std::is_same_v<Weight, float>, float, std::int64_t>;
 
+/// What an update changed, in stored units.
+struct Tally {
+    std::int64_t moved = 0;
+    double squares = 0; // of the changes
+};
+
 /// Noise A B^T, of a matrix.
 template <class Source, class Weight>
 struct LowRankUpdate {

@@ -15,15 +15,10 @@
 
 #include <cstdint>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace eggroll {
-
-/// What an update changed, in stored units.
-struct Tally {
-    std::int64_t moved = 0;
-    double squares = 0; // of the changes
-};
 
 /// Everything that an update of all parameters needs.
 template <class Storage, class Source>
@@ -69,10 +64,11 @@ struct PlainTally {
         tally->moved += change != 0.0 ? 1 : 0;
         tally->squares += change * change;
     }
+    KOKKOS_FUNCTION Tally* total() const { return tally; }
 };
 
 /// Adds to one of `count` shared tallies, chosen by the element so that few meet. The order of additions is not fixed:
-/// good for a report, not for parameters.
+/// good for a report, not for parameters. Kernels of thread blocks add in one order, all to the first.
 struct SharedTally {
     Tally* tallies;
     std::int64_t count;
@@ -83,24 +79,64 @@ struct SharedTally {
             Kokkos::atomic_add(&tally.squares, change * change);
         }
     }
+    KOKKOS_FUNCTION Tally* total() const { return tallies; }
 };
 
-/// Applies the optimizer's rule to one parameter, whose elements begin at `offset`.
+/// What an optimizer's rule reads of an element, if it says so: load(index), passed to operator() before the sum.
+struct NoLoadedState {};
+template <class Rule>
+struct LoadedState {
+    using type = NoLoadedState;
+};
+template <class Rule>
+requires requires(Rule const& rule) {
+    rule.load(std::int64_t{});
+}
+struct LoadedState<Rule> {
+    using type = decltype(std::declval<Rule const&>().load(std::int64_t{}));
+};
+
+/// Applies the optimizer's rule to one parameter, whose elements begin at `offset`; in two steps for kernels that load
+/// several elements before they store one.
 template <class Rule, class Storage, class Counter>
 struct ApplyOptimizer {
+    using State = typename LoadedState<Rule>::type;
+    struct loaded_type {
+        Storage before;
+        State state;
+    };
+
     Rule rule;
     Storage* parameters;
     std::int64_t offset;
     Counter counter;
 
+    KOKKOS_FUNCTION loaded_type load(std::int64_t element) const {
+        if constexpr (std::is_same_v<State, NoLoadedState>) {
+            return {parameters[offset + element], {}};
+        } else {
+            return {parameters[offset + element], rule.load(offset + element)};
+        }
+    }
+    /// The change, in stored units.
     template <class Sum>
-    KOKKOS_FUNCTION void operator()(std::int64_t element, Sum sum) const {
+    KOKKOS_FUNCTION double apply(std::int64_t element, loaded_type const& loaded, Sum sum) const {
         std::int64_t const index = offset + element;
-        Storage const before = parameters[index];
-        Storage const after = rule(index, before, sum);
+        Storage after;
+        if constexpr (std::is_same_v<State, NoLoadedState>) {
+            after = rule(index, loaded.before, sum);
+        } else {
+            after = rule(index, loaded.before, loaded.state, sum);
+        }
         parameters[index] = after;
         using Change = std::conditional_t<std::is_integral_v<Storage>, int, double>;
-        counter.add(index, static_cast<Change>(after) - static_cast<Change>(before));
+        return static_cast<double>(static_cast<Change>(after) - static_cast<Change>(loaded.before));
+    }
+    KOKKOS_FUNCTION Tally* total() const { return counter.total(); }
+
+    template <class Sum>
+    KOKKOS_FUNCTION void operator()(std::int64_t element, Sum sum) const {
+        counter.add(offset + element, apply(element, load(element), sum));
     }
 };
 

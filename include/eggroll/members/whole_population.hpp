@@ -140,7 +140,7 @@ private:
         for (std::size_t id = 0; id < layout_.parameters().size(); ++id) {
             with_update<Perturbation::matrix_noise>(what, id, [&](auto const& operand) {
                 std::size_t const mark = slice_.scratch.mark();
-                std::size_t const bytes = device_update_bytes(operand);
+                std::size_t const bytes = update_bytes(place_, operand);
                 auto* const memory = slice_.scratch.template allocate<std::byte>(static_cast<std::int64_t>(bytes));
                 body((*what.contexts)[id], operand, memory, bytes);
                 slice_.scratch.return_to(mark);

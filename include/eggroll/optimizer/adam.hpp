@@ -30,10 +30,20 @@ public:
         float second_correction; // 1 / (1 - beta2^t)
         float kept;              // 1 - learning rate * decay
 
+        struct Moments {
+            float first;
+            float second;
+        };
+        KOKKOS_FUNCTION Moments load(std::int64_t element) const { return {first[element], second[element]}; }
+
         KOKKOS_FUNCTION Storage operator()(std::int64_t element, Storage current, float sum) const {
+            return (*this)(element, current, load(element), sum);
+        }
+        /// With the element's moments loaded beforehand.
+        KOKKOS_FUNCTION Storage operator()(std::int64_t element, Storage current, Moments moments, float sum) const {
             float const gradient = gradient_scale * sum;
-            float const m = beta1 * first[element] + (1.0F - beta1) * gradient;
-            float const v = beta2 * second[element] + (1.0F - beta2) * gradient * gradient;
+            float const m = beta1 * moments.first + (1.0F - beta1) * gradient;
+            float const v = beta2 * moments.second + (1.0F - beta2) * gradient * gradient;
             first[element] = m;
             second[element] = v;
             return StorageTraits<Storage>::from_real(kept * static_cast<float>(current) +

@@ -87,6 +87,13 @@ public:
         return word;
     }
 
+    /// Two floats as half, to nearest; `low` in the lower half of the word.
+    KOKKOS_FORCEINLINE_FUNCTION std::uint32_t pack_half([[maybe_unused]] float low, [[maybe_unused]] float high) const {
+        KOKKOS_IF_ON_DEVICE((std::uint32_t word; asm("cvt.rn.f16x2.f32 %0, %1, %2;" : "=r"(word) : "f"(high), "f"(low));
+                             return word;))
+        KOKKOS_IF_ON_HOST((return 0;))
+    }
+
     // Tensor cores: d (16, 8) += a (16, k) b (k, 8). Elements of d: rows g, g + 8, columns 2 q, 2 q + 1:
     //   d[0], d[1]  row g;  d[2], d[3]  row g + 8
 
@@ -177,19 +184,20 @@ private:
     std::byte* shared_;
 };
 
-/// How many blocks a multiprocessor must have registers for: `Kernel::blocks_at_once`, where the kernel says so.
+/// How many blocks a multiprocessor must have room for: a kernel's `blocks_per_multiprocessor`, which may take fewer
+/// registers for it, or 0 for whatever the compiler finds best.
 template <class Kernel>
-constexpr int blocks_at_once() {
-    if constexpr (requires { Kernel::blocks_at_once; }) {
-        return Kernel::blocks_at_once;
+constexpr unsigned blocks_per_multiprocessor() {
+    if constexpr (requires { Kernel::blocks_per_multiprocessor; }) {
+        return Kernel::blocks_per_multiprocessor;
     } else {
-        return 1;
+        return 0;
     }
 }
 
 /// A kernel's entry on a GPU.
 template <class Kernel>
-__global__ void __launch_bounds__(Kernel::threads, blocks_at_once<Kernel>())
+__global__ void __launch_bounds__(Kernel::threads, blocks_per_multiprocessor<Kernel>())
     run_kernel(Kernel const __grid_constant__ kernel) {
     extern __shared__ __align__(1024) std::byte shared[];
     CudaBlock block(shared);

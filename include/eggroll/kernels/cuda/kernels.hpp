@@ -10,4 +10,5 @@
 #include <eggroll/kernels/cuda/linear_int8.hpp>
 #include <eggroll/kernels/cuda/on.hpp>
 #include <eggroll/kernels/cuda/repeat.hpp>
+#include <eggroll/kernels/cuda/update.hpp>
 #include <eggroll/kernels/device/kernels.hpp>

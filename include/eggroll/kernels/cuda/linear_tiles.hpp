@@ -37,7 +37,7 @@ struct TileOperand {
 template <class Stored, class Epilogue, int warps_down, int warps_across>
 struct LinearTiles {
     static constexpr int threads = 32 * warps_down * warps_across;
-    static constexpr int blocks_at_once = 512 / threads; // two large ones: one multiplies while the other adds noise
+    static constexpr unsigned blocks_per_multiprocessor = 512 / threads; // two large ones: one multiplies while the other adds noise
     static constexpr int rows = 32 * warps_down;
     static constexpr int columns = 64 * warps_across;
     static constexpr int stages = 4;

@@ -163,6 +163,12 @@ void for_each_slab(On<Space> const& place, Update<Source, Weight> const& update,
     }
 }
 
+/// How much scratch an update had better have, where it runs.
+template <class Space, class Update>
+std::size_t update_bytes(On<Space> const&, Update const& update) {
+    return device_update_bytes(update);
+}
+
 /// For every element of a parameter, rule(element, sum), with sum = sum_d w[d] e_d[element] over the update's
 /// directions: float by one multiply-add for each direction and component, int8 exact in std::int64_t.
 ///
