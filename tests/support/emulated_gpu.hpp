@@ -268,6 +268,10 @@ struct EmulatedLauncher {
     }
 
     int multiprocessors(Kokkos::Serial const&) const { return 3; }
+    bool runs_hopper_code(Kokkos::Serial const&) const { return hopper; }
+    void encode(kernels::cuda::TensorMap&) const {}
+
+    bool hopper = false; // what the GPU is said to be
 };
 
 /// A place whose CUDA kernels are emulated.
