@@ -6,6 +6,8 @@
 #include <eggroll/kernels/cuda/block.hpp>
 #include <eggroll/kernels/cuda/add_low_rank.hpp>
 #include <eggroll/kernels/cuda/fill_columns.hpp>
+#include <eggroll/kernels/cuda/hopper/low_rank_output.hpp>
+#include <eggroll/kernels/cuda/hopper/product.hpp>
 #include <eggroll/kernels/cuda/linear_epilogue.hpp>
 #include <eggroll/kernels/cuda/linear_tiles.hpp>
 #include <eggroll/kernels/cuda/low_rank_projection.hpp>
@@ -42,6 +44,9 @@ EGGROLL_INSTANTIATE(LinearTiles<bfloat16, LinearEpilogue<GeneratedA<NoiseStream<
 EGGROLL_INSTANTIATE(LinearTiles<half, LinearEpilogue<StoredA>, 4, 2>);
 EGGROLL_INSTANTIATE(LinearTiles<float, LinearEpilogue<GeneratedA<Regenerated>>, 4, 2>);
 EGGROLL_INSTANTIATE(LinearTiles<float, LinearEpilogue<NoA>, 1, 1>);
+EGGROLL_INSTANTIATE(HopperProduct<bfloat16, LowRankOutput<GeneratedA<Regenerated>>>);
+EGGROLL_INSTANTIATE(HopperProduct<bfloat16, LowRankOutput<GeneratedA<NoiseStream<Rademacher>>>>);
+EGGROLL_INSTANTIATE(HopperProduct<half, LowRankOutput<NoA>>);
 EGGROLL_INSTANTIATE(AddLowRank<GeneratedA<Regenerated>>);
 
 #undef EGGROLL_INSTANTIATE

@@ -294,6 +294,10 @@ struct EmulatedLauncher {
 
     Step step(std::int64_t const* number) const { return {0, number, &Recording::in_kernel}; }
     int multiprocessors(Kokkos::Serial const&) const { return 3; }
+    bool runs_hopper_code(Kokkos::Serial const&) const { return hopper; }
+    void encode(kernels::cuda::TensorMap&) const {}
+
+    bool hopper = false; // what the GPU is said to be
 };
 
 /// A place whose CUDA kernels are emulated.

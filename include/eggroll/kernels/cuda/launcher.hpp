@@ -4,6 +4,7 @@
 #include <eggroll/kernels/cuda/block.hpp>
 #include <eggroll/kernels/cuda/check.hpp>
 #include <eggroll/kernels/cuda/graph.hpp>
+#include <eggroll/kernels/cuda/hopper/encode.hpp>
 #include <eggroll/kernels/step.hpp>
 
 #include <Kokkos_Core.hpp>
@@ -14,6 +15,16 @@
 #if defined(KOKKOS_ENABLE_CUDA)
 
 namespace eggroll::kernels::cuda {
+
+/// Never launched: its static shared memory tells which code of the program a device has loaded. Only that for sm_90a
+/// has Hopper's instructions; a program built for sm_90 alone runs on the same devices without them.
+template <class = void>
+__global__ void hopper_probe() {
+#if defined(__CUDA_ARCH_FEAT_SM90_ALL)
+    __shared__ int volatile marker[4];
+    marker[threadIdx.x % 4] = 0;
+#endif
+}
 
 /// Runs kernels on the stream of a Kokkos::Cuda.
 struct CudaLauncher {
@@ -39,6 +50,19 @@ struct CudaLauncher {
 
     /// For grids that stay: one block for each, or a few.
     int multiprocessors(Kokkos::Cuda const& space) const { return space.cuda_device_prop().multiProcessorCount; }
+
+    /// Whether kernels that need HopperBlock can run: on devices of capability 9.0, in programs with code for sm_90a.
+    bool runs_hopper_code(Kokkos::Cuda const& space) const {
+        cudaDeviceProp const& device = space.cuda_device_prop();
+        if (device.major != 9 || device.minor != 0) {
+            return false;
+        }
+        cudaFuncAttributes loaded{};
+        check(cudaFuncGetAttributes(&loaded, hopper_probe<>), "asking for code for sm_90a");
+        return loaded.sharedSizeBytes > 0;
+    }
+    /// Of a member of a kernel, before it is launched.
+    void encode(TensorMap& map) const { cuda::encode(map); }
 };
 
 } // namespace eggroll::kernels::cuda

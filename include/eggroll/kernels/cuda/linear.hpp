@@ -7,6 +7,7 @@
 /// the noise added by a third.
 
 #include <eggroll/kernels/cuda/add_low_rank.hpp>
+#include <eggroll/kernels/cuda/hopper/linear.hpp>
 #include <eggroll/kernels/cuda/linear_epilogue.hpp>
 #include <eggroll/kernels/cuda/linear_tiles.hpp>
 #include <eggroll/kernels/cuda/low_rank_projection.hpp>
@@ -27,9 +28,9 @@ namespace detail {
 inline std::int64_t rounded_stride(std::int64_t in) {
     return (in + 7) / 8 * 8;
 }
-/// Of the 16-bit copy of the input, at the beginning of the scratch.
+/// Of the 16-bit copy of the input, at the beginning of the scratch; in the order of slots it may have gaps.
 inline std::int64_t floats_of_copy(std::int64_t data_rows, std::int64_t in, int stored_bytes) {
-    return stored_bytes == 2 ? data_rows * rounded_stride(in) / 2 : 0;
+    return stored_bytes == 2 ? (data_rows + TileRows::most_gaps) * rounded_stride(in) / 2 : 0;
 }
 
 inline NoA factor_a(NoNoise const&, std::int64_t) {
@@ -54,16 +55,23 @@ GeneratedB<Source> factor_b(GeneratedLowRank<Source, float> const& noise) {
 /// Pass 1: t, and the rounded copy of x where one is wanted.
 template <class Launcher, class Noise, class Stored>
 void project(On<Launcher> const& place, Noise const& noise, Input<float> const& x, MemberRows const& members,
-             std::int64_t rows, std::int64_t in, float* t, Stored* copy) {
+             std::int64_t rows, std::int64_t in, float* t, Stored* copy, bool copy_slots) {
     using Kernel = LowRankProjection<decltype(factor_b(noise)), Stored>;
-    Kernel const kernel{factor_b(noise), noise.rank, x, members, rows, in, t, copy, rounded_stride(in)};
+    Kernel const kernel{factor_b(noise), noise.rank, x, members, rows, in, t, copy, rounded_stride(in), copy_slots};
     launch(place, "eggroll::linear_projection", kernel.blocks(), Kernel::shared_bytes, kernel);
 }
 
-/// Pass 2: large tiles where they are enough for at least half the multiprocessors. The bits are the same.
+/// Pass 2: large tiles where they are enough for at least half the multiprocessors. The bits are the same. On Hopper
+/// its own kernel, of which x is in the order of slots.
 template <class Launcher, class Stored, class FactorA>
 void multiply(On<Launcher> const& place, TileOperand<Stored> const& x, Weights<Stored> const& w,
               LinearEpilogue<FactorA> const& epilogue) {
+    if constexpr (sizeof(Stored) == 2) {
+        if (uses_hopper(place, w, epilogue.terms.rows)) {
+            multiply_hopper(place, x.data, x.stride, w, epilogue);
+            return;
+        }
+    }
     auto const run = [&](auto const& kernel) {
         launch(place, "eggroll::linear", kernel.blocks(), kernel.shared_bytes, kernel);
     };
@@ -124,11 +132,12 @@ requires(std::is_same_v<ValueOf<Stored>, float>&& requires(Noise const& noise) {
     }
     if constexpr (perturbed) {
         if (rank > 0) {
-            detail::project(place, noise, x, members, y.rows, w.in, t, copy);
+            detail::project(place, noise, x, members, y.rows, w.in, t, copy, uses_hopper(place, w, {members, y.rows}));
         }
     }
 
-    LowRankTerms terms{{members, y.rows}, t, rank, 0.0f};
+    MemberRows const order = rank > 0 ? members : MemberRows{1, 1}; // without noise nothing is shared
+    LowRankTerms terms{{order, y.rows}, t, rank, 0.0f};
     if constexpr (perturbed) {
         terms.factor = noise.scale.factor;
     }

@@ -19,6 +19,9 @@ namespace eggroll::kernels::cuda {
 /// Which row stands where in tiles of 16. Slots 16 i + g and 16 i + g + 8 are the same row of the two members of a
 /// pair, so that they share a lane; without pairs, slots are rows.
 struct TileRows {
+    /// How many slots may have no row, of whole pairs.
+    static constexpr std::int64_t most_gaps = 14;
+
     MemberRows members;
     std::int64_t rows = 0;
 
@@ -43,6 +46,15 @@ struct TileRows {
             return 2 * of_first_member + second;
         }
         return (of_first_member / r * 2 + second) * r + of_first_member % r;
+    }
+    /// Where a row stands: row(slot(n)) is n.
+    KOKKOS_FUNCTION std::int64_t slot(std::int64_t row) const {
+        if (members.members_per_direction == 1) {
+            return row;
+        }
+        std::int64_t const r = members.rows_per_member;
+        std::int64_t const of_first_member = row / (2 * r) * r + row % r;
+        return of_first_member / 8 * 16 + row / r % 2 * 8 + of_first_member % 8;
     }
 };
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <eggroll/config.hpp>
+#include <eggroll/kernels/cuda/low_rank_epilogue.hpp>
 #include <eggroll/kernels/cuda/pair_of_floats.hpp>
 #include <eggroll/kernels/cuda/unrolled.hpp>
 #include <eggroll/kernels/multiply_add.hpp>
@@ -78,8 +79,9 @@ struct LowRankProjection {
     std::int64_t rows;
     std::int64_t in;
     float* t;                 // (row, component)
-    Stored* copy;             // (row, copy_stride); null where none is wanted
+    Stored* copy;             // (row or slot, copy_stride); null where none is wanted
     std::int64_t copy_stride; // elements; even
+    bool copy_slots;          // the copy's rows stand in the order of TileRows
 
     /// One warp for short rows, all for long ones: a function of `in` alone, because the order of sums follows.
     KOKKOS_FUNCTION int warps_of_task() const { return in >= 2048 ? warps : 1; }
@@ -175,7 +177,8 @@ private:
                 }
                 if constexpr (sizeof(Stored) == 2) {
                     if (copy != nullptr && component == 0) {
-                        store_rounded(copy + (first + r) * copy_stride, element + 4 * i, copy_stride, pair);
+                        std::int64_t const to = copy_slots ? TileRows{members, rows}.slot(first + r) : first + r;
+                        store_rounded(copy + to * copy_stride, element + 4 * i, copy_stride, pair);
                     }
                 }
             }

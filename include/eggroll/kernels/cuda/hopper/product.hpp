@@ -20,6 +20,7 @@ namespace eggroll::kernels::cuda {
 template <class Stored, class Finish>
 struct HopperProduct {
     static constexpr int threads = 384;
+    static constexpr unsigned blocks_per_multiprocessor = 1; // setmaxnreg wants it said
     static constexpr int tile_rows = 128;
     static constexpr int tile_columns = 256;
     static constexpr int step = 64; // columns of x and W, 128 bytes
