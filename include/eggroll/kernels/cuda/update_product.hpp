@@ -45,9 +45,9 @@ struct alignas(16) FourWords {
 
 /// Where a block's tile is in the region, and whose components it sums.
 struct TilePosition {
-    int slot;
-    int row;
-    int column;
+    unsigned slot;
+    unsigned row;
+    unsigned column;
 };
 
 /// The sums of all directions are complete after this chunk: they go to the rule.
@@ -158,9 +158,9 @@ struct UpdateProduct {
 
     template <class Block>
     KOKKOS_FUNCTION void operator()(Block& block) const {
-        auto const index = static_cast<int>(block.index());
-        auto const tile_columns = static_cast<int>(columns / UpdateTile::columns);
-        int const tiles = static_cast<int>(rows / UpdateTile::rows) * tile_columns;
+        auto const index = static_cast<unsigned>(block.index());
+        auto const tile_columns = static_cast<unsigned>(columns / UpdateTile::columns);
+        unsigned const tiles = static_cast<unsigned>(rows / UpdateTile::rows) * tile_columns;
         TilePosition const at{index / tiles, index % tiles / tile_columns * UpdateTile::rows,
                               index % tile_columns * UpdateTile::columns};
         std::int64_t const first = at.slot * words_per_slot;
