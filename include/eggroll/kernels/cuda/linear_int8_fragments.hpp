@@ -5,22 +5,12 @@
 /// Pieces of int8 products on tensor cores: how weights lie in shared memory, how a warp multiplies a step of 64
 /// inputs.
 
-#include <eggroll/config.hpp>
+#include <eggroll/kernels/cuda/unrolled.hpp>
 
 #include <cstddef>
 #include <cstdint>
-#include <utility>
 
 namespace eggroll::kernels::cuda {
-
-/// body(0) to body(count - 1) without a loop: indices of register arrays must be known when the code is compiled.
-template <int count, class Body>
-KOKKOS_FORCEINLINE_FUNCTION void unrolled(Body const& body) {
-    [&]<int... i>(std::integer_sequence<int, i...>) {
-        (body(i), ...);
-    }
-    (std::make_integer_sequence<int, count>{});
-}
 
 /// Bytes (4, 8 or 16) that one instruction loads or stores.
 template <int bytes>
