@@ -176,9 +176,21 @@ private:
     std::byte* shared_;
 };
 
+/// How many blocks a multiprocessor must have room for: a kernel's `blocks_per_multiprocessor`, which may take fewer
+/// registers for it, or 0 for whatever the compiler finds best.
+template <class Kernel>
+constexpr unsigned blocks_per_multiprocessor() {
+    if constexpr (requires { Kernel::blocks_per_multiprocessor; }) {
+        return Kernel::blocks_per_multiprocessor;
+    } else {
+        return 0;
+    }
+}
+
 /// A kernel's entry on a GPU.
 template <class Kernel>
-__global__ void __launch_bounds__(Kernel::threads) run_kernel(Kernel const __grid_constant__ kernel) {
+__global__ void __launch_bounds__(Kernel::threads, blocks_per_multiprocessor<Kernel>())
+    run_kernel(Kernel const __grid_constant__ kernel) {
     extern __shared__ __align__(1024) std::byte shared[];
     CudaBlock block(shared);
     kernel(block);
