@@ -74,7 +74,36 @@ Trained trained(Run const& run, Noise const& noise, Execution const& execution) 
 } // namespace
 
 TEST_CASE("20 generations of an Egg are the same on the host and on the emulated GPU") {
-    Run const run{.model = {.layers = 2, .width = 64}, .generations = 20};
+    Run const run{.model = {.layers = 2, .width = 64}, .tokens = 3, .generations = 20};
     Noise const noise{.sigma = 0x1p-4};
     CHECK(trained(run, noise, Gpu{}) == trained(run, noise, Host{}));
+}
+
+TEST_CASE("the kernel of a whole Egg has all its widths, and tiles that are not full") {
+    Noise const noise{.sigma = 0x1p-2};
+    // 128: a divisor that is no power of two. 64 members a tile, the second one not full.
+    for (Run const& run :
+         {Run{.model = {.layers = 1, .width = 128}, .population = 68, .group_size = 34, .tokens = 2, .generations = 1},
+          Run{.model = {.layers = 1, .width = 256},
+          .population = 10,
+          .group_size = 2,
+          .tokens = 2,
+          .generations = 1}}) {
+        CAPTURE(run.model.width);
+        CHECK(trained(run, noise, Gpu{}) == trained(run, noise, Host{}));
+    }
+}
+
+TEST_CASE("the kernel of a whole Egg takes frozen matrices, sigmas of their own and full noise of vectors") {
+    Run const run{.model = {.layers = 2, .width = 64}, .population = 8, .group_size = 4, .tokens = 2};
+    Noise noise{.sigma = 0x1p-1, .vectors = VectorPerturbation::full};
+    noise.overrides = {{.parameter = "layer0.Uh", .rank = 0}, {.parameter = "head", .sigma = 1.0}};
+    CHECK(trained(run, noise, Gpu{}) == trained(run, noise, Host{}));
+}
+
+TEST_CASE("an Egg that the kernel doesn't take is scored by operations") {
+    Run const narrow{.model = {.layers = 1, .width = 48}, .population = 4, .group_size = 2, .tokens = 2};
+    CHECK(trained(narrow, Noise{.sigma = 0x1p-3}, Gpu{}) == trained(narrow, Noise{.sigma = 0x1p-3}, Host{}));
+    Run const deep{.model = {.layers = 13, .width = 64}, .population = 2, .group_size = 2, .tokens = 1};
+    CHECK(trained(deep, Noise{.sigma = 0x1p-3}, Gpu{}) == trained(deep, Noise{.sigma = 0x1p-3}, Host{}));
 }

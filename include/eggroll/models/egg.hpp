@@ -184,7 +184,7 @@ private:
             egg.width = options_.width;
             egg.norm = described(members, norm_);
             egg.text = members.per_group(text);
-            egg.size = members.size();
+            egg.size = static_cast<std::int32_t>(members.size());
             egg.sums = sums;
             bool fits = describe(members, embedding_, egg, egg.embedding) && describe(members, head_, egg, egg.head);
             for (auto const& layer : layers_) {
@@ -225,7 +225,7 @@ private:
     template <class Members>
     static kernels::cuda::EggVector described(Members const& members, Vector const& vector) {
         auto const values = members.vector(vector);
-        return {values.data, values.stride};
+        return {values.data, static_cast<std::int32_t>(values.stride)};
     }
 
     EggOptions options_;

@@ -3,6 +3,7 @@
 
 #include <eggroll/kernels/cuda/egg/tile.hpp>
 
+#include <cstddef>
 #include <cstdint>
 
 namespace eggroll::kernels::cuda {
@@ -12,32 +13,39 @@ namespace eggroll::kernels::cuda {
 /// of models/egg.hpp give.
 template <int width>
 struct ScoreEgg {
-    static constexpr int threads = EggShape<width>::threads;
-    static constexpr std::size_t shared_bytes = EggShape<width>::shared_bytes;
+    using Shape = EggShape<width>;
+    static constexpr int threads = Shape::threads;
+    static constexpr int blocks_per_multiprocessor = Shape::blocks_per_multiprocessor;
+    static constexpr std::size_t shared_bytes = Shape::shared_bytes;
 
     EggSequence egg;
 
-    std::int64_t blocks() const { return (egg.size + EggShape<width>::rows - 1) / EggShape<width>::rows; }
+    std::int64_t blocks() const { return (egg.size + Shape::rows - 1) / Shape::rows; }
 
     template <class Block>
     KOKKOS_FUNCTION void operator()(Block& block) const {
-        using Tile = EggTile<width, Block>;
-        Tile tile(block, egg);
-        std::uint8_t const* const text = egg.text.data.row(egg.text.data_row(tile.member));
+        EggTile<width, Block> tile(block, egg);
+        std::uint8_t const* text = egg.text.data.row(egg.text.data_row(tile.member));
+        std::uint8_t const* const last = text + egg.tokens();
         std::int64_t sum = 0;
-        for (std::int64_t token = 0; token < egg.tokens(); ++token) {
-            tile.look_up(text[token]);
-            for (int l = 0; l < egg.layers; ++l) {
-                EggLayer const& layer = egg.layer[l];
-                advance(tile, layer, text[token] == 0);
-                feed_forward(tile, layer);
+        for (; text != last; ++text) {
+            tile.look_up(text[0]);
+            // The head is the first half of one more feed-forward layer.
+            for (int l = 0; l <= egg.layers; ++l) {
+                bool const head = l == egg.layers;
+                EggLayer const& layer = egg.layer[head ? 0 : l];
+                if (!head) {
+                    advance(tile, layer, text[0] == 0);
+                }
+                block.synchronize(); // y is complete, and no one reads s or q any more
+                tile.normalise(head ? egg.norm : layer.norm2);
+                expand(tile, head ? egg.head : layer.matrix[EggLayer::expand], head ? 256 : 4 * width);
+                block.synchronize(); // the inner layer, or the logits, are complete
+                if (!head) {
+                    contract(tile, layer.matrix[EggLayer::contract]);
+                }
             }
-            block.synchronize();
-            tile.normalise(egg.norm);
-            tile.template project<width>(tile.x(), egg.head, 0);
-            expand<256>(tile, egg.head);
-            block.synchronize();
-            sum += tile.log_likelihood(text[token + 1]);
+            sum += tile.log_likelihood(text[1]);
         }
         block.template wait_for_copies<0>();
         if (tile.quarter == 0 && tile.is_member(tile.row)) {
@@ -46,124 +54,103 @@ struct ScoreEgg {
     }
 
 private:
-    using Shape = EggShape<width>;
+    using Values = std::int32_t[Shape::run]; // a lane's outputs in a row
 
     /// The recurrent cell: y += s' = cell(norm(y), s).
     template <class Tile>
     KOKKOS_FORCEINLINE_FUNCTION static void advance(Tile& tile, EggLayer const& layer, bool reset) {
         using Run = typename Tile::Run;
-        constexpr int run = Shape::run;
-        auto const& wf = layer.matrix[EggLayer::gate_input];
-        auto const& uf = layer.matrix[EggLayer::gate_state];
-        auto const& wh = layer.matrix[EggLayer::candidate_input];
-        auto const& uh = layer.matrix[EggLayer::candidate_state];
-
         tile.block.synchronize(); // y is complete
         tile.normalise(layer.norm1);
         tile.load_state(layer, reset);
-        tile.template project<width>(tile.x(), wf, 0);
-        tile.template project<width>(tile.s(), uf, 1);
-        tile.template project<width>(tile.x(), wh, 3);
+        tile.template project<width>(tile.x(), layer.matrix[EggLayer::gate_input], 0);
+        tile.template project<width>(tile.s(), layer.matrix[EggLayer::gate_state], 1);
+        tile.template project<width>(tile.x(), layer.matrix[EggLayer::candidate_input], 2);
 
-        Run first[4]; // of the lane's rows: sat(Wf x), then sat(Wh x)
-        Run gate[4];  // f
-        {
+        Run gate[4];                           // f, of the lane's rows
+        for (int part = 0; part < 2; ++part) { // the gate, then the candidate
+            bool const candidate = part == 1;
+            auto const& from_input = layer.matrix[candidate ? EggLayer::candidate_input : EggLayer::gate_input];
+            auto const& from_state = layer.matrix[candidate ? EggLayer::candidate_state : EggLayer::gate_state];
+            auto const& bias = candidate ? layer.state_bias : layer.gate_bias;
+
+            Run input[4]; // sat(Wf x) or sat(Wh x)
+            {
+                typename Tile::Sums sums;
+                tile.template multiply<width>(tile.x(), sums);
+                tile.template finish<width>(sums, from_input, width, 0, candidate ? 2 : 0,
+                                            [&](int, int half, Values const& v) { input[half] = tile.packed(v); });
+            }
+            typename Tile::Sums sums;
+            tile.template multiply<width>(candidate ? tile.q() : tile.s(), sums);
+            tile.template finish<width>(sums, from_state, width, 0, 1, [&](int r, int half, Values const& v) {
+                Run const sum = tile.sum_of_three(input[half], tile.packed(v), tile.run_of(bias, r));
+                if (candidate) {
+                    blend(tile, layer, r, gate[half], sum);
+                } else {
+                    gate[half] = sum;
+                    Run const s = tile.run_of(tile.s(), r);
+                    Values gated;
+                    for (int i = 0; i < Shape::run; ++i) {
+                        gated[i] = ((tile.value(sum, i) + 127) * tile.value(s, i)) >> 8;
+                    }
+                    tile.run_of(tile.q(), r) = tile.packed(gated);
+                }
+            });
+            if (!candidate) {
+                tile.block.synchronize(); // q is complete
+                tile.template project<width>(tile.q(), layer.matrix[EggLayer::candidate_state], 1);
+            }
+        }
+    }
+
+    /// s' = s + (((f + 127) (h - s)) >> 8), y += s'
+    template <class Tile>
+    KOKKOS_FORCEINLINE_FUNCTION static void blend(Tile& tile, EggLayer const& layer, int r,
+                                                  typename Tile::Run const& gate, typename Tile::Run const& candidate) {
+        auto const s = tile.run_of(tile.s(), r);
+        auto& y = tile.run_of(tile.y(), r);
+        Values next;
+        Values sum;
+        for (int i = 0; i < Shape::run; ++i) {
+            std::int32_t const before = tile.value(s, i);
+            next[i] = before + (((tile.value(gate, i) + 127) * (tile.value(candidate, i) - before)) >> 8);
+            sum[i] = tile.value(y, i) + next[i];
+        }
+        if (tile.is_member(r)) {
+            tile.state_of(layer, r) = tile.packed(next);
+        }
+        y = tile.packed(sum);
+    }
+
+    /// inner (row, outputs) = x times a matrix (outputs, D): W1, or the head.
+    template <class Tile>
+    KOKKOS_FORCEINLINE_FUNCTION static void expand(Tile& tile, EggMatrix const& matrix, int outputs) {
+        tile.template project<width>(tile.x(), matrix, 0);
+        for (int first = 0; first < outputs; first += width) {
             typename Tile::Sums sums;
             tile.template multiply<width>(tile.x(), sums);
-            tile.template finish<width, width>(
-                sums, wf, 0, 0, [&](int, int half, std::int32_t const(&v)[run]) { first[half] = tile.packed(v); });
-        }
-        {
-            typename Tile::Sums sums;
-            tile.template multiply<width>(tile.s(), sums);
-            tile.template finish<width, width>(sums, uf, 0, 1, [&](int r, int half, std::int32_t const(&v)[run]) {
-                gate[half] = sum_of_three(tile, first[half], v, tile.run_of(layer.gate_bias, r));
-                Run const s = tile.run_of(tile.s(), r);
-                std::int32_t gated[run];
-                for (int i = 0; i < run; ++i) {
-                    gated[i] =
-                        ((signed_byte(gate[half].word[i / 4], i % 4) + 127) * signed_byte(s.word[i / 4], i % 4)) >> 8;
-                }
-                tile.run_of(tile.q(), r) = tile.packed(gated);
+            tile.template finish<width>(sums, matrix, outputs, first, 0, [&](int r, int, Values const& v) {
+                tile.run_of(tile.inner().from_column(first), r) = tile.packed(v);
             });
         }
-        tile.block.synchronize(); // q is complete
-        tile.template project<width>(tile.q(), uh, 2);
-        {
-            typename Tile::Sums sums;
-            tile.template multiply<width>(tile.x(), sums);
-            tile.template finish<width, width>(
-                sums, wh, 0, 3, [&](int, int half, std::int32_t const(&v)[run]) { first[half] = tile.packed(v); });
-        }
-        typename Tile::Sums sums;
-        tile.template multiply<width>(tile.q(), sums);
-        tile.template finish<width, width>(sums, uh, 0, 2, [&](int r, int half, std::int32_t const(&v)[run]) {
-            Run const candidate = sum_of_three(tile, first[half], v, tile.run_of(layer.state_bias, r));
-            Run const s = tile.run_of(tile.s(), r);
-            Run& y = tile.run_of(tile.y(), r);
-            std::int32_t next[run];
-            std::int32_t added[run];
-            for (int i = 0; i < run; ++i) {
-                std::int32_t const before = signed_byte(s.word[i / 4], i % 4);
-                std::int32_t const h = signed_byte(candidate.word[i / 4], i % 4);
-                next[i] = before + (((signed_byte(gate[half].word[i / 4], i % 4) + 127) * (h - before)) >> 8);
-                added[i] = signed_byte(y.word[i / 4], i % 4) + next[i];
-            }
-            if (tile.is_member(r)) {
-                Run::at(layer.state + tile.member_of(r) * width + tile.output) = tile.packed(next);
-            }
-            y = tile.packed(added);
-        });
     }
 
-    /// y += W2 (W1 norm(y)).
+    /// y += W2 inner
     template <class Tile>
-    KOKKOS_FORCEINLINE_FUNCTION static void feed_forward(Tile& tile, EggLayer const& layer) {
-        auto const& w2 = layer.matrix[EggLayer::contract];
-        tile.block.synchronize(); // y is complete, and no one reads s or q any more
-        tile.normalise(layer.norm2);
-        tile.template project<width>(tile.x(), layer.matrix[EggLayer::expand], 0);
-        expand<4 * width>(tile, layer.matrix[EggLayer::expand]);
-        tile.block.synchronize(); // the inner layer is complete
-        tile.template project<4 * width>(tile.inner(), w2, 1);
+    KOKKOS_FORCEINLINE_FUNCTION static void contract(Tile& tile, EggMatrix const& matrix) {
+        tile.template project<4 * width>(tile.inner(), matrix, 1);
         typename Tile::Sums sums;
         tile.template multiply<4 * width>(tile.inner(), sums);
-        tile.template finish<4 * width, width>(sums, w2, 0, 1, [&](int r, int, std::int32_t const(&v)[Shape::run]) {
+        tile.template finish<4 * width>(sums, matrix, width, 0, 1, [&](int r, int, Values const& v) {
             auto& y = tile.run_of(tile.y(), r);
             auto const product = tile.packed(v); // saturated by itself
-            std::int32_t added[Shape::run];
+            Values sum;
             for (int i = 0; i < Shape::run; ++i) {
-                added[i] = signed_byte(y.word[i / 4], i % 4) + signed_byte(product.word[i / 4], i % 4);
+                sum[i] = tile.value(y, i) + tile.value(product, i);
             }
-            y = tile.packed(added);
+            y = tile.packed(sum);
         });
-    }
-
-    /// The inner layer's rows = x times a matrix (outputs, D): W1, or the head.
-    template <int outputs, class Tile>
-    KOKKOS_FORCEINLINE_FUNCTION static void expand(Tile& tile, EggMatrix const& matrix) {
-        for (int chunk = 0; chunk < outputs / width; ++chunk) {
-            typename Tile::Sums sums;
-            tile.template multiply<width>(tile.x(), sums);
-            tile.template finish<width, outputs>(
-                sums, matrix, chunk, 0, [&](int r, int, std::int32_t const(&v)[Shape::run]) {
-                    tile.run_of(tile.inner().from_column(chunk * width), r) = tile.packed(v);
-                });
-        }
-    }
-
-    /// sat(first + sat(second) + bias)
-    template <class Tile>
-    KOKKOS_FORCEINLINE_FUNCTION static typename Tile::Run
-    sum_of_three(Tile const& tile, typename Tile::Run const& first, std::int32_t const (&second)[Shape::run],
-                 typename Tile::Run const& bias) {
-        auto const product = tile.packed(second);
-        std::int32_t sum[Shape::run];
-        for (int i = 0; i < Shape::run; ++i) {
-            sum[i] = signed_byte(first.word[i / 4], i % 4) + signed_byte(product.word[i / 4], i % 4) +
-                     signed_byte(bias.word[i / 4], i % 4);
-        }
-        return tile.packed(sum);
     }
 };
 

@@ -21,7 +21,7 @@ struct EggMatrix {
 /// A vector as its members have it.
 struct EggVector {
     std::int8_t const* values = nullptr; // (member, width)
-    std::int64_t stride = 0;             // 0: all members have the same
+    std::int32_t stride = 0;             // 0: all members have the same
 };
 
 struct EggLayer {
@@ -44,7 +44,7 @@ struct EggSequence {
     EggLayer layer[max_layers];
     Input<std::uint8_t> text; // (data row, tokens + 1)
     MemberRows members;
-    std::int64_t size = 0;        // members
+    std::int32_t size = 0;        // members
     std::int64_t* sums = nullptr; // (member): written
 
     KOKKOS_FUNCTION std::int64_t tokens() const { return text.data.columns - 1; }

@@ -22,6 +22,7 @@ struct EggShape {
     static constexpr int row_warps = width == 256 ? 3 : width / 64;
     static constexpr int column_warps = 4;
     static constexpr int threads = 32 * row_warps * column_warps;
+    static constexpr int blocks_per_multiprocessor = width == 256 ? 1 : 256 / width;
     static constexpr int rows = 32 * row_warps;
     static constexpr int tiles = width / column_warps / 8;
     static constexpr int strip = 8 * tiles;
@@ -33,7 +34,7 @@ struct EggShape {
     static constexpr int inner_stride = 4 * width + 16;
     static constexpr int stages = 3;
     static constexpr int stage_bytes = width * integer_step_stride;
-    static constexpr int slots = 4;
+    static constexpr int slots = 3;
     static constexpr int y_at = 0;
     static constexpr int x_at = y_at + rows * stride;
     static constexpr int inner_at = x_at + rows * stride;
@@ -73,7 +74,7 @@ public:
     using Sums = IntegerSums<2, Shape::tiles>;
 
     KOKKOS_FUNCTION EggTile(Block& of_block, EggSequence const& of_egg)
-        : block(of_block), egg(of_egg), first_member(of_block.index() * Shape::rows),
+        : block(of_block), egg(of_egg), first_member(static_cast<std::int32_t>(of_block.index()) * Shape::rows),
           shared(reinterpret_cast<std::int8_t*>(of_block.shared())), row(of_block.warp() * 8 + of_block.lane() % 8),
           quarter(of_block.lane() / 8), first_row(of_block.warp() / Shape::column_warps * 32),
           output(of_block.warp() % Shape::column_warps * Shape::strip + of_block.lane() % 4 * Shape::run) {
@@ -98,13 +99,11 @@ public:
     }
 
     /// Of the chunk; beyond the last one, the last one again: computed, but not stored.
-    KOKKOS_FORCEINLINE_FUNCTION std::int64_t member_of(int r) const {
-        std::int64_t const asked = first_member + r / 16 * 16 + r % 8 * 2 + r / 8 % 2;
+    KOKKOS_FORCEINLINE_FUNCTION std::int32_t member_of(int r) const {
+        std::int32_t const asked = unclipped_member_of(r);
         return asked < egg.size ? asked : egg.size - 1;
     }
-    KOKKOS_FORCEINLINE_FUNCTION bool is_member(int r) const {
-        return first_member + r / 16 * 16 + r % 8 * 2 + r / 8 % 2 < egg.size;
-    }
+    KOKKOS_FORCEINLINE_FUNCTION bool is_member(int r) const { return unclipped_member_of(r) < egg.size; }
 
     // Passes over rows.
 
@@ -118,11 +117,11 @@ public:
     /// y = the embedding of a byte.
     KOKKOS_FORCEINLINE_FUNCTION void look_up(int byte) const {
         EggMatrix const& table = egg.embedding;
-        std::int64_t const pair = member / 2;
-        std::int32_t const a = table.a != nullptr ? table.a[pair * 256 + byte] * sign : 0;
+        std::int32_t const pair = member / 2;
+        std::int32_t const a = table.a != nullptr ? table.a[offset(pair, 256) + byte] * sign : 0;
         for (int i = 0; i < Shape::pieces; ++i) {
             auto const w = Packed<16>::at(table.weights + byte * width + piece(i));
-            auto const b = table.a != nullptr ? Packed<16>::at(table.b + pair * width + piece(i)) : Packed<16>{};
+            auto const b = table.a != nullptr ? Packed<16>::at(table.b + offset(pair, width) + piece(i)) : Packed<16>{};
             Packed<16> result;
             for (int k = 0; k < 4; ++k) {
                 std::int32_t v[4];
@@ -150,7 +149,7 @@ public:
         float const reciprocal = 1.0f / static_cast<float>(mean);
         for (int i = 0; i < Shape::pieces; ++i) {
             auto const v = Packed<16>::at(from + piece(i));
-            auto const w = Packed<16>::at(weight.values + member * weight.stride + piece(i));
+            auto const w = Packed<16>::at(weight.values + offset(member, weight.stride) + piece(i));
             Packed<16> result;
             for (int k = 0; k < 4; ++k) {
                 std::int32_t quotient[4];
@@ -169,7 +168,7 @@ public:
     KOKKOS_FORCEINLINE_FUNCTION void load_state(EggLayer const& layer, bool reset) const {
         for (int i = 0; i < Shape::pieces; ++i) {
             Packed<16>::at(s()(row) + piece(i)) =
-                reset ? Packed<16>{} : Packed<16>::at(layer.state + member * width + piece(i));
+                reset ? Packed<16>{} : Packed<16>::at(layer.state + offset(member, width) + piece(i));
         }
     }
 
@@ -178,7 +177,7 @@ public:
     KOKKOS_FORCEINLINE_FUNCTION void project(SharedRows const& values, EggMatrix const& matrix, int slot) const {
         std::int32_t sum = 0;
         if (matrix.b != nullptr) {
-            std::int8_t const* const b = matrix.b + member / 2 * inputs;
+            std::int8_t const* const b = matrix.b + offset(member / 2, inputs);
             for (int i = 0; i < inputs / 64; ++i) {
                 auto const left = Packed<16>::at(values(row) + piece(i));
                 auto const right = Packed<16>::at(b + piece(i));
@@ -225,26 +224,29 @@ public:
         }
     }
 
-    /// use(row, half, values[run]) for each of the lane's 4 rows, `values` the product's outputs from `output` on (of
-    /// the whole matrix's, `chunk` D further), not yet saturated.
-    template <std::int64_t fan_in, std::int64_t outputs, class Use>
-    KOKKOS_FORCEINLINE_FUNCTION void finish(Sums const& sums, EggMatrix const& matrix, int chunk, int slot,
+    /// use(row, half, values[run]) for each of the lane's 4 rows: its outputs from `first` + `output` on of a matrix
+    /// (outputs, fan_in), not yet saturated.
+    template <std::int64_t fan_in, class Use>
+    KOKKOS_FORCEINLINE_FUNCTION void finish(Sums const& sums, EggMatrix const& matrix, int outputs, int first, int slot,
                                             Use const& use) const {
         // |c A| <= 127^3 fan_in, and the sum of products is 127 times smaller.
         static_assert((127 * 127 * 127 + 127 * 127) * fan_in < std::int64_t{1} << 31);
-        unrolled<4>([&](int half) {
-            int const r = first_row + 8 * half + block.lane() / 4;
+        unrolled<2>([&](int m) {
+            int const first_of_pairs = first_row + 16 * m + block.lane() / 4;
             Run a{};
             if (matrix.a != nullptr) {
-                a = Run::at(matrix.a + member_of(r) / 2 * outputs + chunk * width + output);
+                a = Run::at(matrix.a + offset(member_of(first_of_pairs) / 2, outputs) + first + output);
             }
-            std::int32_t const c = projection(slot)[r];
-            std::int32_t values[Shape::run];
-            for (int i = 0; i < Shape::run; ++i) {
-                std::int32_t const noise = (c * signed_byte(a.word[i / 4], i % 4)) >> matrix.shift;
-                values[i] = divided_by_fan_in<fan_in>(sums(half / 2, half % 2, i) + noise);
-            }
-            use(r, half, values);
+            unrolled<2>([&](int h) {
+                int const r = first_of_pairs + 8 * h;
+                std::int32_t const c = projection(slot)[r];
+                std::int32_t values[Shape::run];
+                for (int i = 0; i < Shape::run; ++i) {
+                    std::int32_t const noise = (c * value(a, i)) >> matrix.shift;
+                    values[i] = divided_by_fan_in<fan_in>(sums(m, h, i) + noise);
+                }
+                use(r, 2 * m + h, values);
+            });
         });
     }
 
@@ -255,26 +257,49 @@ public:
         }
         return result;
     }
+    KOKKOS_FORCEINLINE_FUNCTION static std::int32_t value(Run const& run, int i) {
+        return signed_byte(run.word[i / 4], i % 4);
+    }
+    /// sat(a + b + c)
+    KOKKOS_FORCEINLINE_FUNCTION Run sum_of_three(Run const& a, Run const& b, Run const& c) const {
+        std::int32_t sum[Shape::run];
+        for (int i = 0; i < Shape::run; ++i) {
+            sum[i] = value(a, i) + value(b, i) + value(c, i);
+        }
+        return packed(sum);
+    }
     /// The lane's outputs of a row of an array in shared memory.
     KOKKOS_FORCEINLINE_FUNCTION Run& run_of(SharedRows const& values, int r) const {
         return Run::at(values(r) + output);
     }
+    /// The lane's outputs of a member's state.
+    KOKKOS_FORCEINLINE_FUNCTION Run& state_of(EggLayer const& layer, int r) const {
+        return Run::at(layer.state + offset(member_of(r), width) + output);
+    }
     KOKKOS_FORCEINLINE_FUNCTION Run run_of(EggVector const& vector, int r) const {
-        return Run::at(vector.values + member_of(r) * vector.stride + output);
+        return Run::at(vector.values + offset(member_of(r), vector.stride) + output);
     }
 
     Block& block;
     EggSequence const& egg;
-    std::int64_t const first_member;
+    std::int32_t const first_member;
     std::int8_t* const shared;
     int const row; // of passes over rows
     int const quarter;
-    std::int64_t member; // of `row`
+    std::int32_t member; // of `row`
     std::int32_t sign;
     int const first_row; // of the warp's products
     int const output;    // the lane's first one
 
 private:
+    KOKKOS_FORCEINLINE_FUNCTION std::int32_t unclipped_member_of(int r) const {
+        return first_member + r / 16 * 16 + r % 8 * 2 + r / 8 % 2;
+    }
+    /// Element 0 of row `row` of an array of rows of `length`.
+    KOKKOS_FORCEINLINE_FUNCTION static std::int64_t offset(std::int32_t row, std::int32_t length) {
+        return static_cast<std::int64_t>(row) * length;
+    }
+
     /// Copies the next 64 inputs' weights of D outputs, in the order of the products; the last layer and the head are
     /// followed by the first layer of the next byte.
     KOKKOS_FORCEINLINE_FUNCTION void load_weights(int to) {
