@@ -16,6 +16,11 @@
 #include <eggroll/storage/half.hpp>
 #include <eggroll/kernels/cuda/egg/score_kernel.hpp>
 #include <eggroll/kernels/cuda/linear_int8_kernel.hpp>
+#include <eggroll/kernels/cuda/full_rank_products.hpp>
+#include <eggroll/kernels/cuda/update_elements.hpp>
+#include <eggroll/kernels/cuda/update_measure.hpp>
+#include <eggroll/kernels/cuda/update_product.hpp>
+#include <eggroll/kernels/cuda/update_segments.hpp>
 
 namespace eggroll::kernels::cuda {
 
@@ -48,6 +53,65 @@ EGGROLL_INSTANTIATE(HopperProduct<bfloat16, LowRankOutput<GeneratedA<Regenerated
 EGGROLL_INSTANTIATE(HopperProduct<bfloat16, LowRankOutput<GeneratedA<NoiseStream<Rademacher>>>>);
 EGGROLL_INSTANTIATE(HopperProduct<half, LowRankOutput<NoA>>);
 EGGROLL_INSTANTIATE(AddLowRank<GeneratedA<Regenerated>>);
+
+// Rules as optimizers have them: state, and a vote.
+
+struct Momentum {
+    struct loaded_type {
+        bfloat16 parameter;
+        float velocity;
+    };
+    bfloat16* parameters;
+    float* velocities;
+    Tally* tally;
+    KOKKOS_FUNCTION loaded_type load(std::int64_t element) const { return {parameters[element], velocities[element]}; }
+    KOKKOS_FUNCTION double apply(std::int64_t element, loaded_type const& loaded, float sum) const {
+        float const velocity = 0.9F * loaded.velocity + sum;
+        auto const before = static_cast<float>(loaded.parameter);
+        velocities[element] = velocity;
+        parameters[element] = bfloat16(before + 0.01F * velocity);
+        return static_cast<double>(static_cast<float>(parameters[element]) - before);
+    }
+    KOKKOS_FUNCTION Tally* total() const { return tally; }
+};
+struct Vote {
+    using loaded_type = std::int8_t;
+    std::int8_t* parameters;
+    std::int64_t limit;
+    Tally* tally;
+    KOKKOS_FUNCTION std::int8_t load(std::int64_t element) const { return parameters[element]; }
+    KOKKOS_FUNCTION double apply(std::int64_t element, std::int8_t before, std::int64_t sum) const {
+        auto const after = static_cast<std::int8_t>(before + (sum >= limit ? 1 : 0) - (sum <= -limit ? 1 : 0));
+        parameters[element] = after;
+        return after - before;
+    }
+    KOKKOS_FUNCTION Tally* total() const { return tally; }
+};
+struct Square {
+    KOKKOS_FUNCTION Kokkos::Array<double, 1> operator()(std::int64_t, float sum) const { return {sum * sum}; }
+};
+
+using FloatNoise = NoiseStream<Gaussian>;
+using IntegerNoise = NoiseStream<FixedPointGaussian>;
+EGGROLL_INSTANTIATE(AddSegments<float, Momentum>);
+EGGROLL_INSTANTIATE(AddSegments<std::int8_t, Vote>);
+EGGROLL_INSTANTIATE(AddTallies);
+EGGROLL_INSTANTIATE(FindWeightScale);
+EGGROLL_INSTANTIATE(FullRankProducts<bfloat16, float, Gaussian, 2>);
+EGGROLL_INSTANTIATE(FullRankProducts<bfloat16, float, Gaussian, 8>);
+EGGROLL_INSTANTIATE(FullRankProducts<std::int8_t, std::int8_t, FixedPointGaussian, 2>);
+EGGROLL_INSTANTIATE(FullRankProducts<std::int8_t, std::int8_t, FixedPointGaussian, 4>);
+EGGROLL_INSTANTIATE(GenerateFactors<Gaussian, Gaussian, float>);
+EGGROLL_INSTANTIATE(GenerateFactors<FixedPointGaussian, FixedPointGaussian, std::int8_t>);
+EGGROLL_INSTANTIATE(MeasureRows<Square, float>);
+EGGROLL_INSTANTIATE(UpdateElements<FullRankUpdate<FloatNoise, float>, Momentum, false>);
+EGGROLL_INSTANTIATE(UpdateElements<FullRankUpdate<FloatNoise, float>, Momentum, true>);
+EGGROLL_INSTANTIATE(UpdateElements<ProductUpdate<IntegerNoise, std::int8_t>, Vote, false>);
+EGGROLL_INSTANTIATE(UpdateElements<ProductUpdate<IntegerNoise, std::int8_t>, Vote, true>);
+EGGROLL_INSTANTIATE(UpdateProduct<float, ApplyToTile<float, Momentum>>);
+EGGROLL_INSTANTIATE(UpdateProduct<float, KeepTile<float>>);
+EGGROLL_INSTANTIATE(UpdateProduct<std::int8_t, ApplyToTile<std::int8_t, Vote>>);
+EGGROLL_INSTANTIATE(UpdateProduct<std::int8_t, KeepTile<std::int8_t>>);
 
 #undef EGGROLL_INSTANTIATE
 

@@ -47,6 +47,26 @@ struct MultiplyInt8 {
     }
 };
 
+/// Each lane packs two floats.
+struct PackHalf {
+    static constexpr int threads = 32;
+    std::uint32_t* words;
+    template <class Block>
+    KOKKOS_FUNCTION void operator()(Block& block) const {
+        float const value = 1.0f + 0x1p-11f * static_cast<float>(block.lane());
+        words[block.lane()] = block.pack_half(value, -2.0f * value);
+    }
+};
+
+TEST_CASE("two floats are packed as half, to nearest even, the first below") {
+    std::vector<std::uint32_t> words(32);
+    launch(EmulatedGpu{}, "eggroll::test", 1, 0, PackHalf{words.data()});
+    CHECK(words[0] == 0xc0003c00);
+    CHECK(words[1] == 0xc0003c00); // half a unit: to even
+    CHECK(words[2] == 0xc0013c01);
+    CHECK(words[3] == 0xc0023c02);
+}
+
 TEST_CASE("an int8 fragment product is the product") {
     alignas(16) std::int8_t a[16 * 32];
     alignas(16) std::int8_t b[8 * 32];

@@ -8,6 +8,7 @@
 #include <eggroll/kernels/cuda/fill.hpp>
 #include <eggroll/kernels/cuda/linear.hpp>
 #include <eggroll/kernels/cuda/linear_int8.hpp>
+#include <eggroll/kernels/cuda/full_rank.hpp>
 #include <eggroll/kernels/cuda/on.hpp>
 #include <eggroll/kernels/cuda/repeat.hpp>
 #include <eggroll/kernels/cuda/update.hpp>

@@ -22,6 +22,7 @@ struct KeepSums {
 template <class Measure, class Sum>
 struct MeasureRows {
     static constexpr int threads = 256;
+    static constexpr unsigned blocks_per_multiprocessor = 4;
     static constexpr int rows_of_block = 32;
     static constexpr int columns_at_once = 64;
     static constexpr int stride = columns_at_once + 1;
