@@ -5,6 +5,7 @@
 #include <eggroll/kernels/cuda/advance_step.hpp>
 #include <eggroll/kernels/cuda/block.hpp>
 #include <eggroll/kernels/cuda/fill_columns.hpp>
+#include <eggroll/kernels/cuda/row_kernels.hpp>
 
 namespace eggroll::kernels::cuda {
 
@@ -13,6 +14,17 @@ namespace eggroll::kernels::cuda {
 EGGROLL_INSTANTIATE(AdvanceStep);
 EGGROLL_INSTANTIATE(FillColumns<Gaussian, float>);
 EGGROLL_INSTANTIATE(FillColumns<FixedPointGaussian, std::int8_t>);
+EGGROLL_INSTANTIATE(ElementsOfRows<rows::AddVector<float>>);
+EGGROLL_INSTANTIATE(ElementsOfRows<rows::AddVector<std::int8_t>>);
+EGGROLL_INSTANTIATE(ElementsOfRows<rows::Relu<float>>);
+EGGROLL_INSTANTIATE(ElementsOfRows<rows::Tanh<float>>);
+EGGROLL_INSTANTIATE(ElementsOfRows<rows::SumOfThree>);
+EGGROLL_INSTANTIATE(ElementsOfRows<rows::GatedState>);
+EGGROLL_INSTANTIATE(ElementsOfRows<rows::BlendState>);
+EGGROLL_INSTANTIATE(ElementsOfRows<rows::ResetRows>);
+EGGROLL_INSTANTIATE(IntegerLayerNormOfRows);
+EGGROLL_INSTANTIATE(LayerNormReluOfRows);
+EGGROLL_INSTANTIATE(LogLikelihoodOfRows);
 
 #undef EGGROLL_INSTANTIATE
 

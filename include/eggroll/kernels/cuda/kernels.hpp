@@ -5,6 +5,7 @@
 /// The CUDA kernels: overloads of the device kernels for places that launch thread blocks.
 
 #include <eggroll/kernels/cuda/fill.hpp>
+#include <eggroll/kernels/cuda/for_each_row.hpp>
 #include <eggroll/kernels/cuda/on.hpp>
 #include <eggroll/kernels/cuda/repeat.hpp>
 #include <eggroll/kernels/device/kernels.hpp>
