@@ -2,25 +2,26 @@
 // The bodies of the CUDA kernels, instantiated for what the library launches, without Kokkos' run-time part: compiled
 // for every architecture that has code of its own, and read by scripts/check-sass.
 
+#include <eggroll/kernels/cuda/add_low_rank.hpp>
 #include <eggroll/kernels/cuda/advance_step.hpp>
 #include <eggroll/kernels/cuda/block.hpp>
-#include <eggroll/kernels/cuda/add_low_rank.hpp>
+#include <eggroll/kernels/cuda/egg/score_kernel.hpp>
 #include <eggroll/kernels/cuda/fill_columns.hpp>
+#include <eggroll/kernels/cuda/full_rank_products.hpp>
 #include <eggroll/kernels/cuda/hopper/low_rank_output.hpp>
 #include <eggroll/kernels/cuda/hopper/product.hpp>
 #include <eggroll/kernels/cuda/linear_epilogue.hpp>
+#include <eggroll/kernels/cuda/linear_int8_kernel.hpp>
 #include <eggroll/kernels/cuda/linear_tiles.hpp>
 #include <eggroll/kernels/cuda/low_rank_projection.hpp>
 #include <eggroll/kernels/cuda/round_rows.hpp>
-#include <eggroll/storage/bfloat16.hpp>
-#include <eggroll/storage/half.hpp>
-#include <eggroll/kernels/cuda/egg/score_kernel.hpp>
-#include <eggroll/kernels/cuda/linear_int8_kernel.hpp>
-#include <eggroll/kernels/cuda/full_rank_products.hpp>
+#include <eggroll/kernels/cuda/row_kernels.hpp>
 #include <eggroll/kernels/cuda/update_elements.hpp>
 #include <eggroll/kernels/cuda/update_measure.hpp>
 #include <eggroll/kernels/cuda/update_product.hpp>
 #include <eggroll/kernels/cuda/update_segments.hpp>
+#include <eggroll/storage/bfloat16.hpp>
+#include <eggroll/storage/half.hpp>
 
 namespace eggroll::kernels::cuda {
 
@@ -112,6 +113,17 @@ EGGROLL_INSTANTIATE(UpdateProduct<float, ApplyToTile<float, Momentum>>);
 EGGROLL_INSTANTIATE(UpdateProduct<float, KeepTile<float>>);
 EGGROLL_INSTANTIATE(UpdateProduct<std::int8_t, ApplyToTile<std::int8_t, Vote>>);
 EGGROLL_INSTANTIATE(UpdateProduct<std::int8_t, KeepTile<std::int8_t>>);
+EGGROLL_INSTANTIATE(ElementsOfRows<rows::AddVector<float>>);
+EGGROLL_INSTANTIATE(ElementsOfRows<rows::AddVector<std::int8_t>>);
+EGGROLL_INSTANTIATE(ElementsOfRows<rows::Relu<float>>);
+EGGROLL_INSTANTIATE(ElementsOfRows<rows::Tanh<float>>);
+EGGROLL_INSTANTIATE(ElementsOfRows<rows::SumOfThree>);
+EGGROLL_INSTANTIATE(ElementsOfRows<rows::GatedState>);
+EGGROLL_INSTANTIATE(ElementsOfRows<rows::BlendState>);
+EGGROLL_INSTANTIATE(ElementsOfRows<rows::ResetRows>);
+EGGROLL_INSTANTIATE(IntegerLayerNormOfRows);
+EGGROLL_INSTANTIATE(LayerNormReluOfRows);
+EGGROLL_INSTANTIATE(LogLikelihoodOfRows);
 
 #undef EGGROLL_INSTANTIATE
 

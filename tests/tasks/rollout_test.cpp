@@ -2,6 +2,8 @@
 
 #include <eggroll/tasks/rollout.hpp>
 
+#include <support/emulated_gpu.hpp>
+
 #include <eggroll/evolution_strategy.hpp>
 #include <eggroll/models/mlp.hpp>
 #include <eggroll/optimizer/sgd.hpp>
@@ -23,6 +25,7 @@
 #include <limits>
 #include <set>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 namespace {
@@ -50,6 +53,9 @@ struct Pairs : HostSlices<> {
 };
 struct Chunks : WholePopulation<> {
     Chunks() { chunk_members = 8; }
+};
+struct Replayed : WholePopulation<Kokkos::Serial, eggroll::testing::EmulatedGpu> {
+    Replayed() { chunk_members = 8; }
 };
 
 template <class Execution>
@@ -153,13 +159,17 @@ void check_against_naive(E const& environment, RolloutOptions const& options) {
     using Members = typename decltype(es)::members_type;
     std::vector<double> fitness(population);
     std::vector<std::int64_t> steps(population, -1);
-    es.step([&](Members const& members, Fitness into) {
+    auto const objective = [&](Members const& members, Fitness into) {
         rollout(FormulaPolicy{Rollout<E>::outputs}, members, chance, into, {}, {.steps = steps.data()});
         if constexpr (!Members::synchronous) {
             members.place().space.fence();
         }
         std::copy_n(into.data, members.size(), fitness.begin() + members.begin());
-    });
+    };
+    es.step(objective);
+    if constexpr (!Members::synchronous) {
+        es.step(objective); // the same, as the policy is a formula; now steps may be replayed
+    }
     for (std::int64_t member = 0; member < population; ++member) {
         CAPTURE(member);
         std::int64_t expected_steps = 0;
@@ -231,7 +241,9 @@ Report report_of(E const& environment, Policy const& policy) {
 
 } // namespace
 
-TEMPLATE_TEST_CASE("a rollout is the loop over members, episodes and steps", "[rollout]", HostSlices<>, Pairs, Chunks) {
+TEMPLATE_TEST_CASE("a rollout is the loop over members, episodes and steps", "[rollout]", HostSlices<>, Pairs, Chunks,
+                   Replayed) {
+    auto const replays = eggroll::testing::Recording::replays;
     auto const common = GENERATE(CommonRandomNumbers::none, CommonRandomNumbers::pair, CommonRandomNumbers::group);
     CAPTURE(static_cast<int>(common));
     for (std::int64_t const episodes : {1, 3}) {
@@ -242,6 +254,7 @@ TEMPLATE_TEST_CASE("a rollout is the loop over members, episodes and steps", "[r
         check_against_naive<Pendulum<>, TestType>(
             {.max_steps = 20}, {.episodes = episodes, .common_random_numbers = common, .discount = 0.9});
     }
+    CHECK((eggroll::testing::Recording::replays > replays) == std::is_same_v<TestType, Replayed>);
 }
 
 TEST_CASE("copies of the mean play episodes of their own", "[rollout]") {

@@ -9,6 +9,7 @@
 #include <eggroll/kernels/cuda/linear.hpp>
 #include <eggroll/kernels/cuda/linear_int8.hpp>
 #include <eggroll/kernels/cuda/full_rank.hpp>
+#include <eggroll/kernels/cuda/for_each_row.hpp>
 #include <eggroll/kernels/cuda/on.hpp>
 #include <eggroll/kernels/cuda/repeat.hpp>
 #include <eggroll/kernels/cuda/update.hpp>

@@ -63,12 +63,16 @@ struct LogLikelihood {
         std::int8_t const* const values = logits.row(row);
         PowerSums sum;
         for (std::int64_t k = 0; k < bytes; ++k) {
-            float const power = power_of_two(values[k] + 128);
-            auto const whole = static_cast<std::int32_t>(power);
-            sum.whole += whole;
-            sum.fractions += static_cast<std::int32_t>((power - static_cast<float>(whole)) * 0x1p22f);
+            add_power(values[k], sum);
         }
         add(row, sum);
+    }
+
+    static KOKKOS_FORCEINLINE_FUNCTION void add_power(int logit, PowerSums& sum) {
+        float const power = power_of_two(logit + 128);
+        auto const whole = static_cast<std::int32_t>(power);
+        sum.whole += whole;
+        sum.fractions += static_cast<std::int32_t>((power - static_cast<float>(whole)) * 0x1p22f);
     }
 
     KOKKOS_FORCEINLINE_FUNCTION void add(std::int64_t row, PowerSums const& sum) const {
