@@ -61,6 +61,9 @@ struct Input {
     std::int64_t members_per_block = 1;
 
     KOKKOS_FUNCTION std::int64_t data_row(std::int64_t row) const {
+        if (members_per_block == 1) {
+            return row;
+        }
         return row / rows_per_member / members_per_block * rows_per_member + row % rows_per_member;
     }
 };

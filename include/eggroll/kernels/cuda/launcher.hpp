@@ -18,11 +18,12 @@ namespace eggroll::kernels::cuda {
 
 /// Never launched: its static shared memory tells which code of the program a device has loaded. Only that for sm_90a
 /// has Hopper's instructions; a program built for sm_90 alone runs on the same devices without them.
+inline constexpr int hopper_marker_bytes = 8192; // more than a system reserves for itself
 template <class = void>
 __global__ void hopper_probe() {
 #if defined(__CUDA_ARCH_FEAT_SM90_ALL)
-    __shared__ int volatile marker[4];
-    marker[threadIdx.x % 4] = 0;
+    __shared__ char volatile marker[hopper_marker_bytes];
+    marker[threadIdx.x] = 0;
 #endif
 }
 
@@ -59,7 +60,7 @@ struct CudaLauncher {
         }
         cudaFuncAttributes loaded{};
         check(cudaFuncGetAttributes(&loaded, hopper_probe<>), "asking for code for sm_90a");
-        return loaded.sharedSizeBytes > 0;
+        return loaded.sharedSizeBytes >= hopper_marker_bytes;
     }
     /// Of a member of a kernel, before it is launched.
     void encode(TensorMap& map) const { cuda::encode(map); }

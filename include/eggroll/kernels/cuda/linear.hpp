@@ -6,6 +6,7 @@
 /// weights and adds A to the sums before they are written. Where members share rows, the product is computed once and
 /// the noise added by a third.
 
+#include <eggroll/error.hpp>
 #include <eggroll/kernels/cuda/add_low_rank.hpp>
 #include <eggroll/kernels/cuda/hopper/linear.hpp>
 #include <eggroll/kernels/cuda/linear_epilogue.hpp>
@@ -18,6 +19,7 @@
 #include <eggroll/storage/storage.hpp>
 
 #include <cstdint>
+#include <string>
 #include <type_traits>
 
 namespace eggroll::kernels::cuda {
@@ -105,7 +107,12 @@ template <class Launcher, class Stored, class Noise>
 requires(std::is_same_v<ValueOf<Stored>, float>&& requires(Noise const& noise) { detail::factor_a(noise, 0); }) //
     void linear(On<Launcher> const& place, Weights<Stored> w, Input<float> x, MemberRows members, Noise const& noise,
                 float* scratch, Array2<float> y) {
+    constexpr std::int64_t limit = std::int64_t{1} << 31;
     constexpr bool perturbed = !std::is_same_v<Noise, NoNoise>;
+    EGGROLL_EXPECTS(2 * y.rows < limit && members.first_member + y.rows < limit && w.in < limit,
+                    "linear: " + std::to_string(y.rows) + " rows from member " + std::to_string(members.first_member) +
+                        " on, of " + std::to_string(w.in) +
+                        " features; CUDA kernels count these in 31 bits: use smaller chunks of the population");
     bool const shares = x.members_per_block > 1;
     std::int64_t const data_rows = used_data_rows(x, y.rows);
     Array2<float const> const data{x.data.data, data_rows, w.in, x.data.stride};

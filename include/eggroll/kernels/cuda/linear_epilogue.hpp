@@ -65,29 +65,29 @@ private:
         // Directions of the tile: slots follow directions, so those of the first and last row bound them. A row of A is
         // padded so that those of eight directions begin in different banks.
         constexpr int pitch = tile_columns + 8;
-        MemberRows const& members = terms.rows.members;
-        std::int64_t const first = members.direction(terms.rows.row(first_slot));
-        std::int64_t const last = members.direction(terms.rows.row(first_slot + tile_slots - 1));
+        std::uint32_t const first = terms.rows.direction(terms.rows.row(first_slot));
+        std::uint32_t const last = terms.rows.direction(terms.rows.row(first_slot + tile_slots - 1));
         auto const directions = static_cast<int>(last - first + 1);
         auto const room = static_cast<int>(shared_bytes / (sizeof(float) * pitch)) / directions;
         int const at_once = room < terms.rank ? room : terms.rank;     // components
         auto* const staged = reinterpret_cast<float*>(block.shared()); // (direction, component, pitch)
         for (int component = 0; component < terms.rank; component += at_once) {
             int const components = terms.rank - component < at_once ? terms.rank - component : at_once;
-            block.synchronize();                                    // what was in shared memory has been read
-            constexpr int threads = tile_slots * tile_columns / 64; // each has 64 sums
-            constexpr int units = tile_columns / 64 * 4;            // of a row of A: 64 columns, for a lane of q
+            block.synchronize();                                            // what was in shared memory has been read
+            constexpr int threads = tile_slots * tile_columns / 64;         // each has 64 sums
+            constexpr int span = static_cast<int>(FactorA::Layout::period); // columns of four random blocks
+            constexpr int units = tile_columns / span * 4;                  // random blocks of a row of A
             for (int index = block.thread(); index < directions * components * units; index += threads) {
-                int const line = index / units;
+                int const line = index / units; // a row of A
                 int const q = index % 4;
-                int const column = index % units / 4 * 64;
-                float values[8][4] = {}; // A in the first two, as sums from nothing
-                a.add(values, first + line / components, component + line % components, first_column + column, q, 1.0f,
-                      0.0f);
-                for (int j = 0; j < 8; ++j) {
+                int const column = index % units / 4 * span;
+                auto const direction = first + static_cast<std::uint32_t>(line / components);
+                float values[span / 8][4] = {}; // A in the first two, as sums from nothing
+                a.add(values, direction, component + line % components, first_column + column, q, 1.0f, 0.0f);
+                float* const to = staged + (line / components * at_once + line % components) * pitch + column + 2 * q;
+                for (int j = 0; j < span / 8; ++j) {
                     for (int h = 0; h < 2; ++h) {
-                        staged[(line / components * at_once + line % components) * pitch + column + 8 * j + 2 * q + h] =
-                            values[j][h];
+                        to[8 * j + h] = values[j][h];
                     }
                 }
             }

@@ -37,7 +37,7 @@ struct TileOperand {
 template <class Stored, class Epilogue, int warps_down, int warps_across>
 struct LinearTiles {
     static constexpr int threads = 32 * warps_down * warps_across;
-    static constexpr unsigned blocks_per_multiprocessor = 512 / threads; // two large ones: one multiplies while the other adds noise
+    static constexpr unsigned blocks_per_multiprocessor = threads == 256 ? 2 : 1; // one multiplies while the other adds noise
     static constexpr int rows = 32 * warps_down;
     static constexpr int columns = 64 * warps_across;
     static constexpr int stages = 4;
@@ -60,13 +60,15 @@ struct LinearTiles {
     KOKKOS_FUNCTION void operator()(Block& block) const {
         // Blocks that run at the same time should share rows and columns: bands of 16 tiles down, within a band column
         // by column.
-        constexpr std::int64_t band = 16;
-        std::int64_t const first_of_band = block.index() / (band * tiles_across()) * band;
-        std::int64_t const left = tiles_down() - first_of_band;
-        std::int64_t const height = left < band ? left : band;
-        std::int64_t const within = block.index() - first_of_band * tiles_across();
-        std::int64_t const first_slot = (first_of_band + within % height) * rows;
-        std::int64_t const first_column = within / height * columns;
+        constexpr std::uint32_t band = 16;
+        auto const index = static_cast<std::uint32_t>(block.index());
+        auto const across = static_cast<std::uint32_t>(tiles_across());
+        std::uint32_t const first_of_band = index / (band * across) * band;
+        std::uint32_t const left = static_cast<std::uint32_t>(tiles_down()) - first_of_band;
+        std::uint32_t const height = left < band ? left : band;
+        std::uint32_t const within = index - first_of_band * across;
+        std::int64_t const first_slot = std::int64_t{first_of_band + within % height} * rows;
+        std::int64_t const first_column = std::int64_t{within / height} * columns;
 
         float sums[2][8][4] = {};
         multiply(block, first_slot, first_column, sums);
@@ -79,12 +81,12 @@ private:
         return row * row_bytes + ((group_of_row ^ (row >> 1 & 3)) << 4);
     }
 
-    /// 16 bytes of a row, null for a row that isn't there, from element k on; zeros beyond `in`.
+    /// 16 bytes of a row, null for a row that isn't there, from element k on, of which `left` are still in the row;
+    /// zeros beyond.
     template <class Block>
     KOKKOS_FORCEINLINE_FUNCTION void copy(Block& block, std::byte* to, TileOperand<Stored> const& from,
-                                          Stored const* row, std::int64_t k) const {
-        std::int64_t const left = in - k;
-        int const valid = row == nullptr || left < 0 ? 0 : (left < group ? static_cast<int>(left) : group);
+                                          Stored const* row, int k, int left) const {
+        int const valid = row == nullptr || left < 0 ? 0 : (left < group ? left : group);
         if (from.aligned) {
             block.copy_async(to, valid > 0 ? row + k : from.data, valid * static_cast<int>(sizeof(Stored)));
         } else {
@@ -97,7 +99,7 @@ private:
     template <class Block>
     KOKKOS_FORCEINLINE_FUNCTION void multiply(Block& block, std::int64_t first_slot, std::int64_t first_column,
                                               float (&sums)[2][8][4]) const {
-        // This thread copies one group of every `step`-th row.
+        // This thread copies one group of every `step`-th row; `step` is a multiple of 8, so they stand alike.
         constexpr int step = threads / 4;
         constexpr int x_copies = rows / step;
         constexpr int w_copies = columns / step;
@@ -113,33 +115,34 @@ private:
             std::int64_t const of_w = first_column + row + i * step;
             w_rows[i] = of_w < w.rows ? w.data + of_w * w.stride : nullptr;
         }
-        auto const load_stage = [&](std::int64_t number) {
-            std::byte* const stage = block.shared() + number % stages * static_cast<std::int64_t>(stage_bytes);
-            std::int64_t const k = number * depth + group_of_row * group;
+        int const copied = position(row, group_of_row);
+        auto const features = static_cast<int>(in);
+        auto const load_stage = [&](int number) {
+            std::byte* const to = block.shared() + number % stages * static_cast<int>(stage_bytes) + copied;
+            int const k = number * depth + group_of_row * group;
             for (int i = 0; i < x_copies; ++i) {
-                copy(block, stage + position(row + i * step, group_of_row), x, x_rows[i], k);
+                copy(block, to + i * step * row_bytes, x, x_rows[i], k, features - k);
             }
             for (int i = 0; i < w_copies; ++i) {
-                copy(block, stage + rows * row_bytes + position(row + i * step, group_of_row), w, w_rows[i], k);
+                copy(block, to + (rows + i * step) * row_bytes, w, w_rows[i], k, features - k);
             }
         };
 
-        std::int64_t const count = (in + depth - 1) / depth;
+        int const count = (features + depth - 1) / depth;
         for (int s = 0; s < stages - 1; ++s) {
             if (s < count) {
                 load_stage(s);
             }
             block.commit_copies();
         }
-        for (std::int64_t number = 0; number < count; ++number) {
+        for (int number = 0; number < count; ++number) {
             block.template wait_for_copies<stages - 2>();
             block.synchronize(); // the stage is there, and the one before has been read
             if (number + stages - 1 < count) {
                 load_stage(number + stages - 1);
             }
             block.commit_copies();
-            std::byte const* const stage = block.shared() + number % stages * static_cast<std::int64_t>(stage_bytes);
-            multiply_stage(block, stage, sums);
+            multiply_stage(block, block.shared() + number % stages * static_cast<int>(stage_bytes), sums);
         }
     }
 
@@ -147,18 +150,18 @@ private:
     KOKKOS_FORCEINLINE_FUNCTION void multiply_stage(Block& block, std::byte const* stage,
                                                     float (&sums)[2][8][4]) const {
         int const lane = block.lane();
-        std::byte const* const x_rows = stage;
-        std::byte const* const w_rows = stage + rows * row_bytes;
         int const x_row = block.warp() / warps_across * 32 + lane % 16;
-        int const w_row = block.warp() % warps_across * 64 + lane % 8 + lane / 16 * 8;
-        for (int s = 0; s < 2; ++s) { // 32 bytes of k each
+        int const w_row = rows + block.warp() % warps_across * 64 + lane % 8 + lane / 16 * 8;
+        int const x_at = position(x_row, lane / 16);
+        int const w_at = position(w_row, lane / 8 % 2);
+        for (int s = 0; s < 2; ++s) { // 32 bytes of k each: groups 2 s and 2 s + 1
             std::uint32_t a[2][4];
             for (int i = 0; i < 2; ++i) {
-                block.load_matrices(a[i], x_rows + position(x_row + 16 * i, 2 * s + lane / 16));
+                block.load_matrices(a[i], stage + (x_at ^ (32 * s)) + 16 * i * row_bytes);
             }
             for (int pair = 0; pair < 4; ++pair) {
                 std::uint32_t b[4];
-                block.load_matrices(b, w_rows + position(w_row + 16 * pair, 2 * s + lane / 8 % 2));
+                block.load_matrices(b, stage + (w_at ^ (32 * s)) + 16 * pair * row_bytes);
                 for (int i = 0; i < 2; ++i) {
                     FragmentProduct<Stored>::add(block, sums[i][2 * pair], a[i], {b[0], b[1]});
                     FragmentProduct<Stored>::add(block, sums[i][2 * pair + 1], a[i], {b[2], b[3]});

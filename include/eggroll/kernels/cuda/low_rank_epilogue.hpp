@@ -16,8 +16,9 @@
 
 namespace eggroll::kernels::cuda {
 
-/// Which row stands where in tiles of 16. Slots 16 i + g and 16 i + g + 8 are the same row of the two members of a
-/// pair, so that they share a lane; without pairs, slots are rows.
+/// Which row stands where in tiles of 16, and whose it is. Slots 16 i + g and 16 i + g + 8 are the same row of the two
+/// members of a pair, so that they share a lane; without pairs, slots are rows. Rows and members' numbers are below
+/// 2^31: divisions of 32 bits are a fraction of those of 64.
 struct TileRows {
     /// How many slots may have no row, of whole pairs.
     static constexpr std::int64_t most_gaps = 14;
@@ -35,13 +36,14 @@ struct TileRows {
         return (of_first_members + 7) / 8 * 16;
     }
     /// The row in a slot; `rows` or more where there is none.
-    KOKKOS_FUNCTION std::int64_t row(std::int64_t slot) const {
+    KOKKOS_FORCEINLINE_FUNCTION std::int64_t row(std::int64_t slot) const {
         if (members.members_per_direction == 1) {
             return slot;
         }
-        std::int64_t const r = members.rows_per_member;
-        std::int64_t const of_first_member = slot / 16 * 8 + slot % 8;
-        std::int64_t const second = slot / 8 % 2;
+        std::uint32_t const r = rows_per_member();
+        auto const number = static_cast<std::uint32_t>(slot);
+        std::uint32_t const of_first_member = number / 16 * 8 + number % 8;
+        std::uint32_t const second = number / 8 % 2;
         if (r == 1) {
             return 2 * of_first_member + second;
         }
@@ -52,16 +54,39 @@ struct TileRows {
         if (members.members_per_direction == 1) {
             return row;
         }
-        std::int64_t const r = members.rows_per_member;
-        std::int64_t const of_first_member = row / (2 * r) * r + row % r;
-        return of_first_member / 8 * 16 + row / r % 2 * 8 + of_first_member % 8;
+        std::uint32_t const r = rows_per_member();
+        auto const number = static_cast<std::uint32_t>(row);
+        std::uint32_t const of_first_member = number / r / 2 * r + number % r;
+        return of_first_member / 8 * 16 + number / r % 2 * 8 + of_first_member % 8;
+    }
+    KOKKOS_FORCEINLINE_FUNCTION std::uint32_t direction(std::int64_t row) const {
+        return member(row) / static_cast<std::uint32_t>(members.members_per_direction);
+    }
+    /// As MemberRows::sign.
+    KOKKOS_FORCEINLINE_FUNCTION float sign(std::int64_t row) const {
+        std::uint32_t const of_slice = member(row);
+        auto const of_population = static_cast<std::uint32_t>(members.first_member) + of_slice;
+        auto const period = static_cast<std::uint32_t>(members.baseline_period);
+        if (period != 0 && of_population % period < static_cast<std::uint32_t>(members.members_per_direction)) {
+            return 0.0f;
+        }
+        return members.members_per_direction == 2 && of_slice % 2 != 0 ? -1.0f : 1.0f;
+    }
+
+private:
+    KOKKOS_FORCEINLINE_FUNCTION std::uint32_t rows_per_member() const {
+        return static_cast<std::uint32_t>(members.rows_per_member);
+    }
+    KOKKOS_FORCEINLINE_FUNCTION std::uint32_t member(std::int64_t row) const {
+        return rows_per_member() == 1 ? static_cast<std::uint32_t>(row)
+                                      : static_cast<std::uint32_t>(row) / rows_per_member();
     }
 };
 
 /// No factor A: nothing is added.
 struct NoA {
     template <int tiles>
-    KOKKOS_FORCEINLINE_FUNCTION void add(float (&)[tiles][4], std::int64_t, int, std::int64_t, int, float,
+    KOKKOS_FORCEINLINE_FUNCTION void add(float (&)[tiles][4], std::uint32_t, int, std::int64_t, int, float,
                                          float) const {}
 };
 
@@ -80,7 +105,7 @@ struct GeneratedA<NoiseStream<DistributionA, DistributionB>> {
 
     /// sums += upper A (row g), lower A (row g + 8), for tiles that begin at `column`, a multiple of 64.
     template <int tiles>
-    KOKKOS_FORCEINLINE_FUNCTION void add(float (&sums)[tiles][4], std::int64_t direction, int component,
+    KOKKOS_FORCEINLINE_FUNCTION void add(float (&sums)[tiles][4], std::uint32_t direction, int component,
                                          std::int64_t column, int q, float upper, float lower) const {
         constexpr int tiles_of_block = static_cast<int>(Layout::period / 8);
         auto const first = static_cast<std::uint32_t>((component * Layout::periods(out) + column / Layout::period) *
@@ -109,14 +134,14 @@ struct StoredA {
     std::int64_t direction_stride; // elements
     std::int64_t component_stride;
     std::int64_t columns;
-    std::int64_t first_direction = 0;
+    std::uint32_t first_direction = 0;
     std::int64_t first_column = 0;
 
     template <int tiles>
-    KOKKOS_FORCEINLINE_FUNCTION void add(float (&sums)[tiles][4], std::int64_t direction, int component,
+    KOKKOS_FORCEINLINE_FUNCTION void add(float (&sums)[tiles][4], std::uint32_t direction, int component,
                                          std::int64_t column, int q, float upper, float lower) const {
-        float const* const from =
-            data + (direction - first_direction) * direction_stride + component * component_stride;
+        float const* const from = data + static_cast<std::int64_t>(direction - first_direction) * direction_stride +
+                                  component * component_stride;
         auto const begin = static_cast<int>(column - first_column) + 2 * q;
         for (int j = 0; j < tiles; ++j) {
             for (int h = 0; h < 2; ++h) {
@@ -136,36 +161,36 @@ struct LowRankTerms {
     int rank;
     float factor; // sigma / sqrt(rank)
 
+    struct Row {
+        float const* t;
+        float factor; // with its member's sign
+        std::uint32_t direction;
+    };
+    /// Where there is no row the last one stands in, whose sums nobody will store.
+    KOKKOS_FORCEINLINE_FUNCTION Row at(std::int64_t slot) const {
+        std::int64_t const found = rows.row(slot);
+        std::int64_t const row = found < rows.rows ? found : rows.rows - 1;
+        return {t + row * rank, factor * rows.sign(row), rows.direction(row)};
+    }
+
     /// Adds components [first_component, first_component + components), of which `a` has number 0 as its first, to rows
     /// slot and slot + 8 and the columns of this lane from `column` on. The sum of an element runs over the components
     /// in their order, one fma for each.
     template <int tiles, class FactorA>
     KOKKOS_FORCEINLINE_FUNCTION void add(float (&sums)[tiles][4], FactorA const& a, std::int64_t slot,
                                          std::int64_t column, int q, int first_component, int components) const {
-        std::int64_t const upper = rows.row(slot);
-        std::int64_t const lower = rows.row(slot + 8);
-        if (upper >= rows.rows && lower >= rows.rows) {
-            return;
-        }
-        std::int64_t const d_upper = rows.members.direction(upper < rows.rows ? upper : lower);
-        std::int64_t const d_lower = lower < rows.rows ? rows.members.direction(lower) : d_upper;
-        float const f_upper = scale_of(upper);
-        float const f_lower = scale_of(lower);
+        Row const upper = at(slot);
+        Row const lower = at(slot + 8);
+        bool const shared = upper.direction == lower.direction;
         for (int k = 0; k < components; ++k) {
-            float const c_upper = upper < rows.rows ? f_upper * t[upper * rank + first_component + k] : 0.0f;
-            float const c_lower = lower < rows.rows ? f_lower * t[lower * rank + first_component + k] : 0.0f;
+            float const c_upper = upper.factor * upper.t[first_component + k];
+            float const c_lower = lower.factor * lower.t[first_component + k];
             // Once where the rows share their noise; else twice, each with a zero for the other row.
-            bool const shared = d_upper == d_lower;
             for (int h = 0; h < (shared ? 1 : 2); ++h) {
-                a.add(sums, h == 0 ? d_upper : d_lower, k, column, q, h == 0 ? c_upper : 0.0f,
+                a.add(sums, h == 0 ? upper.direction : lower.direction, k, column, q, h == 0 ? c_upper : 0.0f,
                       shared || h == 1 ? c_lower : 0.0f);
             }
         }
-    }
-
-private:
-    KOKKOS_FORCEINLINE_FUNCTION float scale_of(std::int64_t row) const {
-        return row < rows.rows ? factor * static_cast<float>(rows.members.sign(row)) : 0.0f;
     }
 };
 

@@ -58,7 +58,7 @@ struct StoredB {
 };
 
 /// t (row, component) = x . B_k, and x as it is stored for tensor cores, in one read of x. The rows of a direction use
-/// its noise together: each share of B is generated once for up to 8 rows.
+/// its noise together: each share of B is generated once for up to 4 rows.
 ///
 /// An element of t is summed in an order that depends on `in` alone: a thread takes every so many shares in their
 /// order, then lanes are added in a tree, then warps in their order.
@@ -66,9 +66,10 @@ template <class FactorB, class Stored>
 struct LowRankProjection {
     static constexpr int threads = 128;
     static constexpr int warps = threads / 32;
-    static constexpr int rows_of_task = 8;
-    static constexpr int share = FactorB::period / 4;             // elements of a thread
-    static constexpr int components_at_once = share == 8 ? 4 : 2; // registers for 32 elements of B
+    static constexpr int blocks_at_once = 4;
+    static constexpr int rows_of_task = 4;
+    static constexpr int components_at_once = 4;
+    static constexpr int share = FactorB::period / 4; // elements of a thread
     static constexpr int sums_of_task = rows_of_task * components_at_once;
     static constexpr std::size_t shared_bytes = warps * sums_of_task * sizeof(float);
 
@@ -150,39 +151,50 @@ struct LowRankProjection {
     }
 
 private:
-    /// Of rows first to first + count, the elements of share `at`: four shares make a period.
+    /// Of rows first to first + count, the elements of share `at`: four shares make a period. All of x is asked for
+    /// before noise is generated, which takes as long as the loads.
     KOKKOS_FORCEINLINE_FUNCTION void add_share(float (&sums)[rows_of_task][components_at_once], std::int64_t direction,
                                                std::int64_t first, int count, int component, int components,
                                                std::int64_t at) const {
         int const q = static_cast<int>(at % 4);
-        float factors[components_at_once][share];
-        for (int c = 0; c < components_at_once; ++c) {
-            if (c < components) {
-                b.load(factors[c], direction, component + c, in, at / 4, q);
-            }
-        }
         std::int64_t const element = at / 4 * FactorB::period + 2 * q;
+        float values[rows_of_task][share];
         unrolled<rows_of_task>([&](int r) {
-            if (r >= count) {
-                return;
-            }
-            float const* const row = x.data.row(x.data_row(first + r));
-            for (int i = 0; i < share; i += 2) {
-                PairOfFloats const pair = load_pair(row, element + 4 * i, in);
-                for (int c = 0; c < components_at_once; ++c) {
-                    if (c < components) {
-                        sums[r][c] = multiply_add(pair.first, factors[c][i], sums[r][c]);
-                        sums[r][c] = multiply_add(pair.second, factors[c][i + 1], sums[r][c]);
-                    }
-                }
-                if constexpr (sizeof(Stored) == 2) {
-                    if (copy != nullptr && component == 0) {
-                        std::int64_t const to = copy_slots ? TileRows{members, rows}.slot(first + r) : first + r;
-                        store_rounded(copy + to * copy_stride, element + 4 * i, copy_stride, pair);
-                    }
+            if (r < count) {
+                float const* const row = x.data.row(x.data_row(first + r));
+                for (int i = 0; i < share; i += 2) {
+                    PairOfFloats const pair = load_pair(row, element + 4 * i, in);
+                    values[r][i] = pair.first;
+                    values[r][i + 1] = pair.second;
                 }
             }
         });
+        unrolled<components_at_once>([&](int c) {
+            if (c < components) {
+                float factors[share];
+                b.load(factors, direction, component + c, in, at / 4, q);
+                unrolled<rows_of_task>([&](int r) {
+                    if (r < count) {
+                        for (int i = 0; i < share; ++i) {
+                            sums[r][c] = multiply_add(values[r][i], factors[i], sums[r][c]);
+                        }
+                    }
+                });
+            }
+        });
+        if constexpr (sizeof(Stored) == 2) {
+            if (copy != nullptr && component == 0) {
+                unrolled<rows_of_task>([&](int r) {
+                    if (r < count) {
+                        std::int64_t const to = copy_slots ? TileRows{members, rows}.slot(first + r) : first + r;
+                        for (int i = 0; i < share; i += 2) {
+                            store_rounded(copy + to * copy_stride, element + 4 * i, copy_stride,
+                                          {values[r][i], values[r][i + 1]});
+                        }
+                    }
+                });
+            }
+        }
     }
 };
 

@@ -4,6 +4,7 @@
 #include <eggroll/config.hpp>
 #include <eggroll/kernels/cuda/hopper/tensor_map.hpp>
 #include <eggroll/kernels/cuda/hopper/tile_operand.hpp>
+#include <eggroll/kernels/cuda/unrolled.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -31,11 +32,12 @@ struct HopperProduct {
 
     TensorMap x;        // (row, in), tiles of tile_rows
     TensorMap w;        // (out, in), tiles of tile_columns
-    std::int64_t steps; // that cover `in`
+    std::int64_t steps; // that cover `in`, at least Finish::preparations
     std::int64_t row_tiles;
     std::int64_t column_tiles;
-    /// finish(sums, row, column, q): sums[i][j] are those of rows `row` and `row` + 8 and columns
-    /// column + 64 i + 8 j + 2 q + {0, 1}.
+    /// finish(sums, prepared, row, column, q): sums[i][j] are those of rows `row` and `row` + 8 and columns
+    /// column + 64 i + 8 j + 2 q + {0, 1}. What it can compute without them, `finish.prepare` does during the first
+    /// steps, a part in each, if `finish.prepares()`.
     Finish finish;
 
     KOKKOS_FUNCTION std::int64_t tiles() const { return row_tiles * column_tiles; }
@@ -53,12 +55,12 @@ struct HopperProduct {
         }
         block.synchronize();
         if (block.warp() < 4) {
-            block.template give_registers<40>();
+            block.template give_registers<24>(); // of 168; 128 of 240 hold a multiplying thread's sums
             if (block.thread() == 0) {
                 copy(block, full, empty);
             }
         } else {
-            block.template take_registers<232>();
+            block.template take_registers<240>();
             multiply(block, full, empty);
         }
     }
@@ -111,10 +113,14 @@ private:
     template <class Block>
     KOKKOS_FORCEINLINE_FUNCTION void multiply(Block& block, SharedBarrier* full, SharedBarrier* empty) const {
         int const group = block.warp() / 4 - 1; // which half of a tile's rows
+        int const q = block.lane() % 4;
         Position at;
         for (std::int64_t index = block.index(); index < tiles(); index += block.count()) {
+            Tile const from = tile(index);
+            std::int64_t const row = from.row + group * 64 + block.warp() % 4 * 16 + block.lane() / 4;
             float sums[4][8][4];
-            for (std::int64_t i = 0; i < steps; ++i) {
+            std::int64_t i = 0;
+            auto const next_step = [&](auto const& meanwhile) {
                 std::byte const* const stage = block.shared() + at.stage * stage_bytes;
                 block.wait(full + at.stage, at.parity);
                 block.begin_products();
@@ -123,17 +129,26 @@ private:
                                 block.operand(stage + x_bytes, 32 * k), i + k > 0);
                 }
                 block.commit_products();
+                meanwhile();
                 block.template wait_for_products<1>();
                 if (i > 0) { // the products before these have read their stage
                     release(block, empty + (at.stage + stages - 1) % stages);
                 }
                 at.advance();
+                ++i;
+            };
+            typename Finish::Prepared prepared;
+            if (finish.prepares()) {
+                unrolled<Finish::preparations>([&](int part) {
+                    next_step([&] { finish.prepare(prepared[part], row, from.column + 64 * part, q); });
+                });
+            }
+            while (i < steps) {
+                next_step([] {});
             }
             block.wait_for_products(sums);
             release(block, empty + (at.stage + stages - 1) % stages);
-            Tile const from = tile(index);
-            finish(sums, from.row + group * 64 + block.warp() % 4 * 16 + block.lane() / 4, from.column,
-                   block.lane() % 4);
+            finish(sums, prepared, row, from.column, q);
         }
     }
 
