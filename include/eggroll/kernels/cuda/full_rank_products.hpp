@@ -68,14 +68,16 @@ private:
         bool const sums_base = integer && base == nullptr;
         Accumulator<T> products[results][tile] = {};
         Accumulator<T> bases[results][tile] = {};
+        T const* from[tile];
+        unrolled<tile>([&](int r) { from[r] = row + r < end ? x.data.row(x.data_row(row + r)) : nullptr; });
         for (std::int64_t of_row = block.lane(); of_row < blocks_of_row; of_row += 32) {
             std::int64_t const first = of_row / 4 * Layout::period + of_row % 4 * 2;
             auto const feature = [&](int e) { return first + e / 2 * 8 + e % 2; };
             T features[tile][elements];
             unrolled<tile>([&](int r) {
-                T const* const from = row + r < end ? x.data.row(x.data_row(row + r)) : nullptr;
-                unrolled<elements>(
-                    [&](int e) { features[r][e] = from != nullptr && feature(e) < w.in ? from[feature(e)] : T{0}; });
+                unrolled<elements>([&](int e) {
+                    features[r][e] = from[r] != nullptr && feature(e) < w.in ? from[r][feature(e)] : T{0};
+                });
             });
             unrolled<results>([&](int n) {
                 PhiloxBlock const random =
@@ -99,6 +101,9 @@ private:
                 }
             });
         }
+        static_assert(results * tile <= 32); // each lane stores one
+        Accumulator<T> product = 0;
+        Accumulator<T> summed = 0;
         unrolled<results>([&](int n) {
             unrolled<tile>([&](int r) {
                 for (int mask = 16; mask > 0; mask /= 2) {
@@ -107,15 +112,21 @@ private:
                         bases[n][r] += block.shuffle_xor(bases[n][r], mask);
                     }
                 }
-                if (block.lane() == n * tile + r && row + r < end && i + n < w.out) {
-                    store(row + r, i + n, products[n][r], bases[n][r]);
+                if (block.lane() == n * tile + r) {
+                    product = products[n][r];
+                    summed = bases[n][r];
                 }
             });
         });
+        std::int64_t const own_row = row + block.lane() % tile;
+        std::int64_t const own_result = i + block.lane() / tile;
+        if (block.lane() < results * tile && own_row < end && own_result < w.out) {
+            store(own_row, own_result, product, summed);
+        }
     }
 
     KOKKOS_FORCEINLINE_FUNCTION void store(std::int64_t row, std::int64_t i, Accumulator<T> product,
-                                           Accumulator<T> summed) const {
+                                           [[maybe_unused]] Accumulator<T> summed) const {
         if constexpr (integer) {
             auto const shared = base != nullptr ? base[x.data_row(row) * w.out + i] : summed;
             y(row, i) = device::finish(device::add_scaled(shared, product, scale, members.sign(row)), divisor);

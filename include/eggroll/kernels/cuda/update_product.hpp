@@ -131,8 +131,8 @@ struct KeepTile {
 
 private:
     KOKKOS_FORCEINLINE_FUNCTION FourWords<Chunk>* at(TilePosition const& position, int row, int column) const {
-        return reinterpret_cast<FourWords<Chunk>*>(sums + position.slot * plane + (position.row + row) * columns +
-                                                   position.column + column);
+        std::int64_t const first = position.slot * plane + position.row * columns + position.column;
+        return reinterpret_cast<FourWords<Chunk>*>(sums + first + row * columns + column);
     }
 };
 
