@@ -21,7 +21,7 @@ namespace {
 using namespace eggroll;
 using namespace eggroll::testing;
 
-/// Whether a result is the expected one at each place: see `tolerance`.
+/// Where the kernels find the noise.
 enum class Kind { stored, generated };
 
 /// What rounding activations to the storage may do to each, relatively.
@@ -186,8 +186,7 @@ std::vector<KernelCase> tall_cases() {
             {20, 40, 1, 8, 5, Input<float>::whole_slice, 2, 0}};
 }
 
-TEMPLATE_TEST_CASE("tensor cores multiply tall inputs", "", (Types<Gaussian, float>), (Types<Gaussian, bfloat16>),
-                   (Types<Rademacher, half>)) {
+TEMPLATE_TEST_CASE("tensor cores multiply tall inputs", "", (Types<Gaussian, float>), (Types<Rademacher, half>)) {
     for (KernelCase const& c : tall_cases()) {
         check(LinearCase<typename TestType::Stored, typename TestType::Distribution>(c, 6), c);
     }
@@ -201,10 +200,10 @@ TEMPLATE_TEST_CASE("rows that are not aligned to 16 bytes give the same", "", fl
     CHECK(aligned.run(Kind::generated, 0, 10) == misaligned.run(Kind::generated, 0, 10));
 }
 
-TEMPLATE_TEST_CASE("the bits of a result don't depend on how the members are cut", "", float, bfloat16) {
+TEST_CASE("the bits of a result don't depend on how the members are cut") {
     for (KernelCase const& c : tall_cases()) {
         INFO(c);
-        LinearCase<TestType, Gaussian> const linear_case(c, 6);
+        LinearCase<bfloat16, Gaussian> const linear_case(c, 6);
         std::int64_t const cut = c.members_per_block >= c.members ? 4 : 6;
         for (Kind const kind : {Kind::stored, Kind::generated}) {
             auto const all = values(linear_case.run(kind, 0, c.members));

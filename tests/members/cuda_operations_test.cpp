@@ -5,6 +5,7 @@
 #include "support/emulated_gpu.hpp"
 #include "support/toy.hpp"
 
+#include <eggroll/models/mlp.hpp>
 #include <eggroll/perturbation/low_rank.hpp>
 #include <eggroll/storage/bfloat16.hpp>
 
@@ -12,7 +13,10 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <cmath>
 #include <cstdint>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -82,6 +86,56 @@ TEST_CASE("noise is the same inside and outside repeat") {
     });
     CHECK(once == repeated);
     CHECK(once.front() != once.back());
+}
+
+/// fitness = - (y - 1)^2 of the member's one result.
+struct Score {
+    Array2<float const> y; // (member, 1)
+    Fitness fitness;
+    KOKKOS_FUNCTION void operator()(std::int64_t i) const {
+        auto const error = static_cast<double>(y(i, 0) - 1.0F);
+        fitness(i) = -error * error;
+    }
+};
+
+/// A network's first layer and the mean's fitness after some generations.
+template <class Storage, class Execution>
+std::pair<std::vector<Storage>, double> trained() {
+    EvolutionStrategy es{Mlp<Storage>({3, 16, 1}),
+                         LowRank<2>{.sigma = 0.1F},
+                         Sgd{.learning_rate = 0.05F},
+                         {.population = 16, .seed = 5},
+                         CentredRank{},
+                         Execution{}};
+    std::vector<float> const input{0.5F, -1.0F, 2.0F};
+    using Members = typename decltype(es)::members_type;
+    auto const objective = [&](Members const& members, Fitness fitness) {
+        auto const x = members.shared(Array2<float const>{input.data(), 1, 3, 3});
+        members.for_each(members.size(), Score{es.model().forward(members, x), fitness});
+    };
+    for (int generation = 0; generation < 10; ++generation) {
+        es.step(objective);
+    }
+    return {stored(es, "layer0.weight"), es.evaluate_mean(objective)[0]};
+}
+
+TEST_CASE("a strategy on emulated CUDA kernels trains as on the device route") {
+    auto const [found, fitness] = trained<float, Emulated>();
+    auto const [expected, expected_fitness] = trained<float, WholePopulation<Kokkos::Serial>>();
+    REQUIRE(found.size() == expected.size());
+    // The same ranks, so the same updates but for the rounding of their sums.
+    for (std::size_t i = 0; i < found.size(); ++i) {
+        REQUIRE(std::abs(found[i] - expected[i]) < 1e-5F);
+    }
+    CHECK(std::abs(fitness - expected_fitness) < 1e-4);
+}
+
+TEST_CASE("a bfloat16 strategy on emulated CUDA kernels trains") {
+    auto const fitness = trained<bfloat16, Emulated>().second;
+    auto const expected = trained<bfloat16, WholePopulation<Kokkos::Serial>>().second;
+    CAPTURE(fitness, expected);
+    CHECK(fitness > -0.1);
+    CHECK(expected > -0.1);
 }
 
 } // namespace

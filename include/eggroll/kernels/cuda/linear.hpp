@@ -39,7 +39,7 @@ inline NoA factor_a(NoNoise const&, std::int64_t) {
     return {};
 }
 inline StoredA factor_a(LowRankNoise<float> const& noise, std::int64_t out) {
-    return {noise.a, noise.rank * out, out, out};
+    return {noise.a, noise.rank * out, out, static_cast<int>(out)};
 }
 template <class Source>
 GeneratedA<Source> factor_a(GeneratedLowRank<Source, float> const& noise, std::int64_t out) {
@@ -109,7 +109,7 @@ requires(std::is_same_v<ValueOf<Stored>, float>&& requires(Noise const& noise) {
                 float* scratch, Array2<float> y) {
     constexpr std::int64_t limit = std::int64_t{1} << 31;
     constexpr bool perturbed = !std::is_same_v<Noise, NoNoise>;
-    EGGROLL_EXPECTS(2 * y.rows < limit && members.first_member + y.rows < limit && w.in < limit,
+    EGGROLL_EXPECTS(2 * y.rows < limit && members.first_member + y.rows < limit && w.in < limit && w.out < limit - 128,
                     "linear: " + std::to_string(y.rows) + " rows from member " + std::to_string(members.first_member) +
                         " on, of " + std::to_string(w.in) +
                         " features; CUDA kernels count these in 31 bits: use smaller chunks of the population");

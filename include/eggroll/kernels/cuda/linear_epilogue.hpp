@@ -26,12 +26,12 @@ struct LinearEpilogue {
     /// The tile at (first_slot, first_column), of which this warp has 32 by 64 at (slot, column) within. Shared memory
     /// is free.
     template <int tile_slots, int tile_columns, class Block>
-    KOKKOS_FORCEINLINE_FUNCTION void finish(Block& block, std::int64_t first_slot, std::int64_t first_column, int slot,
-                                            int column, std::size_t shared_bytes, float (&sums)[2][8][4]) const {
+    KOKKOS_FORCEINLINE_FUNCTION void finish(Block& block, int first_slot, int first_column, int slot, int column,
+                                            std::size_t shared_bytes, float (&sums)[2][8][4]) const {
         int const g = block.lane() / 4;
         int const q = block.lane() % 4;
-        std::int64_t const upper = first_slot + slot + g;
-        std::int64_t const left = first_column + column;
+        int const upper = first_slot + slot + g;
+        int const left = first_column + column;
         if constexpr (std::is_same_v<FactorA, StoredA>) {
             unrolled<2>([&](int i) { terms.add(sums[i], a, upper + 16 * i, left, q, 0, terms.rank); });
         } else if constexpr (!std::is_same_v<FactorA, NoA>) {
@@ -59,9 +59,8 @@ struct LinearEpilogue {
 
 private:
     template <int tile_slots, int tile_columns, class Block>
-    KOKKOS_FORCEINLINE_FUNCTION void add_staged(Block& block, std::int64_t first_slot, std::int64_t first_column,
-                                                std::int64_t upper, std::int64_t left, std::size_t shared_bytes,
-                                                float (&sums)[2][8][4]) const {
+    KOKKOS_FORCEINLINE_FUNCTION void add_staged(Block& block, int first_slot, int first_column, int upper, int left,
+                                                std::size_t shared_bytes, float (&sums)[2][8][4]) const {
         // Directions of the tile: slots follow directions, so those of the first and last row bound them. A row of A is
         // padded so that those of eight directions begin in different banks.
         constexpr int pitch = tile_columns + 8;

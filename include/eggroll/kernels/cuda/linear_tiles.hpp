@@ -67,8 +67,8 @@ struct LinearTiles {
         std::uint32_t const left = static_cast<std::uint32_t>(tiles_down()) - first_of_band;
         std::uint32_t const height = left < band ? left : band;
         std::uint32_t const within = index - first_of_band * across;
-        std::int64_t const first_slot = std::int64_t{first_of_band + within % height} * rows;
-        std::int64_t const first_column = std::int64_t{within / height} * columns;
+        int const first_slot = static_cast<int>(first_of_band + within % height) * rows;
+        int const first_column = static_cast<int>(within / height) * columns;
 
         float sums[2][8][4] = {};
         multiply(block, first_slot, first_column, sums);
@@ -97,7 +97,7 @@ private:
     }
 
     template <class Block>
-    KOKKOS_FORCEINLINE_FUNCTION void multiply(Block& block, std::int64_t first_slot, std::int64_t first_column,
+    KOKKOS_FORCEINLINE_FUNCTION void multiply(Block& block, int first_slot, int first_column,
                                               float (&sums)[2][8][4]) const {
         // This thread copies one group of every `step`-th row; `step` is a multiple of 8, so they stand alike.
         constexpr int step = threads / 4;

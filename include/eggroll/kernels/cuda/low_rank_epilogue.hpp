@@ -133,16 +133,16 @@ struct StoredA {
     float const* data;             // (direction, component, column)
     std::int64_t direction_stride; // elements
     std::int64_t component_stride;
-    std::int64_t columns;
+    int columns;
     std::uint32_t first_direction = 0;
-    std::int64_t first_column = 0;
+    int first_column = 0;
 
     template <int tiles>
     KOKKOS_FORCEINLINE_FUNCTION void add(float (&sums)[tiles][4], std::uint32_t direction, int component,
                                          std::int64_t column, int q, float upper, float lower) const {
         float const* const from = data + static_cast<std::int64_t>(direction - first_direction) * direction_stride +
                                   component * component_stride;
-        auto const begin = static_cast<int>(column - first_column) + 2 * q;
+        auto const begin = static_cast<int>(column) - first_column + 2 * q;
         for (int j = 0; j < tiles; ++j) {
             for (int h = 0; h < 2; ++h) {
                 int const at = begin + 8 * j + h;
