@@ -98,6 +98,5 @@ TEST_CASE("int8 training gives the same bits on every route", "[determinism]") {
         CAPTURE(members);
         CHECK(trained(WholePopulation<Device>{.chunk_members = members}) == expected);
     }
-    INFO("chunks measured to fit 1 byte: the smallest");
-    CHECK(trained(WholePopulation<Device>{.arena_bytes = 1}) == expected);
+    CHECK(trained(WholePopulation<Device>{.arena_bytes = 1}) == expected); // the smallest chunks
 }

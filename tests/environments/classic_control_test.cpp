@@ -174,7 +174,7 @@ TEMPLATE_TEST_CASE("each recorded step is the environment's", "", CartPoleCase, 
     CHECK(E{}.max_steps == TestType::max_steps);
     int row = 0;
     for (auto const& step : recording_of<E>(TestType::recording)) {
-        INFO("recorded step " << row++);
+        CAPTURE(row++);
         CHECK(difference(outcome<E>(step.before, action_of<E>(step.action)), step) == "");
     }
 }
@@ -219,7 +219,7 @@ TEMPLATE_TEST_CASE("float differs by roundings only", "", CartPoleCase, AcrobotC
         worst = std::max(worst, std::abs(out.transition.reward - step.reward) / bound.bound.back());
         CHECK((bound.may_end_otherwise || out.transition.terminated == step.terminated));
     }
-    INFO("largest error: " << worst << " of the bound");
+    CAPTURE(worst); // of the bound
     CHECK(worst <= 1);
 }
 
@@ -258,7 +258,7 @@ void check_device(std::vector<RecordedStep<Recorded>> const& steps) {
     Kokkos::parallel_for("eggroll::step", Kokkos::RangePolicy<Kokkos::IndexType<int>>(0, count), all);
     auto const out = Kokkos::create_mirror_view_and_copy(Kokkos::HostSpace{}, all.out);
     for (int i = 0; i < count; ++i) {
-        INFO("recorded step " << i);
+        CAPTURE(i);
         if constexpr (std::is_same_v<E, Recorded>) {
             CHECK(difference(out(i), steps[static_cast<std::size_t>(i)]) == "");
         }
@@ -328,7 +328,7 @@ TEMPLATE_TEST_CASE("starts are uniform within their limits", "", CartPoleCase, A
         }
     }
     for (std::size_t i = 0; i < variables; ++i) {
-        INFO("variable " << i);
+        CAPTURE(i);
         double const low = TestType::start_low[i];
         double const width = TestType::start_high[i] - low;
         if (width == 0) {

@@ -191,7 +191,7 @@ void replay(std::string const& name, Environment const& environment, StateBefore
         for (std::size_t i = 0; i < outcomes.size(); ++i) {
             auto const& record = records[i];
             auto const& outcome = outcomes[i];
-            INFO("line " << i + 2 << " of " << name << ".json, a " << record.at("kind"));
+            CAPTURE(name, i + 2, record.at("kind").dump()); // line i + 2 of the file
             CHECK(outcome.random_as_recorded);
             if (!plays[i].is_reset) {
                 CHECK(largest_difference(&outcome.transition.reward, {static_cast<Real>(record.at("reward"))}) <=

@@ -107,7 +107,7 @@ TEMPLATE_LIST_TEST_CASE("golden: the model without noise", "[golden]", Routes) {
     using Space = typename TestType::execution_type::memory_space;
     auto const file = each_golden("egg-forward-");
     auto const execution = TestType::each_execution();
-    INFO(TestType::description() << ", " << file.path().stem());
+    CAPTURE(TestType::description(), file.path().stem().string());
     constexpr std::int64_t members = 5; // all alike; odd, so that kernels meet a remainder of rows
     std::int64_t const tokens = number(file, "tokens");
 
@@ -148,7 +148,7 @@ TEMPLATE_LIST_TEST_CASE("golden: the model with recorded noise", "[golden]", Rou
     using Space = typename TestType::execution_type::memory_space;
     auto const file = each_golden("egg-perturbed-");
     auto const execution = TestType::each_execution();
-    INFO(TestType::description() << ", " << file.path().stem());
+    CAPTURE(TestType::description(), file.path().stem().string());
     Egg const egg = egg_of(file);
     std::int64_t const members = number(file, "members");
     std::int64_t const tokens = number(file, "tokens");
@@ -193,7 +193,7 @@ TEMPLATE_LIST_TEST_CASE("golden: perturbed vectors and embedding rows of the mod
     using Space = typename TestType::execution_type::memory_space;
     auto const file = each_golden("egg-perturbed-");
     auto const execution = TestType::each_execution();
-    INFO(TestType::description() << ", " << file.path().stem());
+    CAPTURE(TestType::description(), file.path().stem().string());
     Egg const egg = egg_of(file);
     std::int64_t const width = egg.options().width;
     std::int64_t const members = number(file, "members");

@@ -13,7 +13,7 @@ TEMPLATE_LIST_TEST_CASE("golden: votes of an update", "[golden]", Routes) {
     using Space = typename TestType::execution_type::memory_space;
     auto const file = each_golden("egg-update-");
     auto const execution = TestType::each_execution();
-    INFO(TestType::description() << ", " << file.path().stem());
+    CAPTURE(TestType::description(), file.path().stem().string());
     Egg const egg = egg_of(file);
     std::int64_t const pairs = number(file, "pairs");
 
@@ -38,7 +38,7 @@ TEMPLATE_LIST_TEST_CASE("golden: parameters after an update", "[golden]", Routes
     using Space = typename TestType::execution_type::memory_space;
     auto const file = each_golden("egg-update-");
     auto const execution = TestType::each_execution();
-    INFO(TestType::description() << ", " << file.path().stem());
+    CAPTURE(TestType::description(), file.path().stem().string());
     Egg const egg = egg_of(file);
     std::int64_t const pairs = number(file, "pairs");
 
@@ -66,7 +66,7 @@ TEMPLATE_LIST_TEST_CASE("golden: generations of training", "[golden]", Routes) {
     using Space = typename TestType::execution_type::memory_space;
     auto const file = each_golden("egg-steps-");
     auto const execution = TestType::each_execution();
-    INFO(TestType::description() << ", " << file.path().stem());
+    CAPTURE(TestType::description(), file.path().stem().string());
     Egg const egg = egg_of(file);
     std::int64_t const members = number(file, "members");
     std::int64_t const group = number(file, "group");

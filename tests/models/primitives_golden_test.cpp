@@ -111,7 +111,7 @@ struct Log2 {
 TEMPLATE_LIST_TEST_CASE("golden: products", "[golden]", Routes) {
     using Space = typename TestType::execution_type::memory_space;
     auto const place = TestType::each_place();
-    INFO(TestType::description());
+    CAPTURE(TestType::description());
     auto const file = golden("egg-primitives-matmul");
     for (std::string const& n : groups_of(file, "/W")) {
         auto const matrix = bytes(file, n + "/W");
@@ -168,7 +168,7 @@ TEMPLATE_LIST_TEST_CASE("golden: products", "[golden]", Routes) {
 TEMPLATE_LIST_TEST_CASE("golden: perturbed vectors", "[golden]", Routes) {
     using Space = typename TestType::execution_type::memory_space;
     auto const place = TestType::each_place();
-    INFO(TestType::description());
+    CAPTURE(TestType::description());
     auto const file = golden("egg-primitives-vector");
     std::string const stem = "shift";
     for (std::string const& group : groups_of(file, "/value")) {
@@ -192,7 +192,7 @@ TEMPLATE_LIST_TEST_CASE("golden: perturbed vectors", "[golden]", Routes) {
 TEMPLATE_LIST_TEST_CASE("golden: layer norm", "[golden]", Routes) {
     using Space = typename TestType::execution_type::memory_space;
     auto const place = TestType::each_place();
-    INFO(TestType::description());
+    CAPTURE(TestType::description());
     auto const file = golden("egg-primitives-layernorm");
     for (std::string const& n : groups_of(file, "/weight")) {
         auto const columns = static_cast<std::int64_t>(file.tensor(n + "/x").shape[1]);
@@ -227,7 +227,7 @@ TEMPLATE_LIST_TEST_CASE("golden: layer norm", "[golden]", Routes) {
 TEMPLATE_LIST_TEST_CASE("golden: recurrent cell", "[golden]", Routes) {
     using Space = typename TestType::execution_type::memory_space;
     auto const place = TestType::each_place();
-    INFO(TestType::description());
+    CAPTURE(TestType::description());
     auto const file = golden("egg-primitives-gru");
     auto const f = tensor<Space>(file, "f");
     auto const h = tensor<Space>(file, "h");
@@ -254,7 +254,7 @@ TEMPLATE_LIST_TEST_CASE("golden: recurrent cell", "[golden]", Routes) {
 TEMPLATE_LIST_TEST_CASE("golden: log-likelihood", "[golden]", Routes) {
     using Space = typename TestType::execution_type::memory_space;
     auto const place = TestType::each_place();
-    INFO(TestType::description());
+    CAPTURE(TestType::description());
     auto const file = golden("egg-primitives-loss");
 
     auto const powers = zeros<std::int32_t, Space>(256);

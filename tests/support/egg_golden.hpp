@@ -80,7 +80,7 @@ std::vector<typename View::non_const_value_type> values_of(View const& view) {
 /// Requires equal numbers; otherwise names the first index where they differ.
 template <class Found, class Expected>
 void check_equal(std::string const& what, Found const& found, Expected const& expected) {
-    INFO(what);
+    CAPTURE(what);
     REQUIRE(found.size() == expected.size());
     auto const same = [](auto a, auto b) { return static_cast<double>(a) == static_cast<double>(b); };
     auto const [at, instead] = std::mismatch(found.begin(), found.end(), expected.begin(), same);
