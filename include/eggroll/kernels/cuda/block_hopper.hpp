@@ -68,22 +68,24 @@ public:
     // Barriers in shared memory.
 
     /// By one thread; others may use it after fence_barriers() of that thread and synchronize().
-    KOKKOS_FORCEINLINE_FUNCTION void initialize(SharedBarrier* barrier, int arrivals) const {
+    KOKKOS_FORCEINLINE_FUNCTION void initialize([[maybe_unused]] SharedBarrier* barrier,
+                                                [[maybe_unused]] int arrivals) const {
         EGGROLL_HOPPER("mbarrier.init.shared::cta.b64 [%0], %1;" ::"r"(address(barrier)), "r"(arrivals) : "memory");
     }
     KOKKOS_FORCEINLINE_FUNCTION void fence_barriers() const {
         EGGROLL_HOPPER("fence.mbarrier_init.release.cluster;" ::: "memory");
     }
-    KOKKOS_FORCEINLINE_FUNCTION void arrive(SharedBarrier* barrier) const {
+    KOKKOS_FORCEINLINE_FUNCTION void arrive([[maybe_unused]] SharedBarrier* barrier) const {
         EGGROLL_HOPPER("mbarrier.arrive.shared::cta.b64 _, [%0];" ::"r"(address(barrier)) : "memory");
     }
     /// Arrives, and announces copies of `bytes` that complete on the barrier in this phase.
-    KOKKOS_FORCEINLINE_FUNCTION void arrive_expecting(SharedBarrier* barrier, int bytes) const {
+    KOKKOS_FORCEINLINE_FUNCTION void arrive_expecting([[maybe_unused]] SharedBarrier* barrier,
+                                                      [[maybe_unused]] int bytes) const {
         EGGROLL_HOPPER("mbarrier.arrive.expect_tx.shared::cta.b64 _, [%0], %1;" ::"r"(address(barrier)), "r"(bytes)
                        : "memory");
     }
     /// Until the phase of this parity has ended (0 or 1); at once when the current phase has the other one.
-    KOKKOS_FORCEINLINE_FUNCTION void wait(SharedBarrier* barrier, int parity) const {
+    KOKKOS_FORCEINLINE_FUNCTION void wait([[maybe_unused]] SharedBarrier* barrier, [[maybe_unused]] int parity) const {
         std::uint32_t ended = 1; // where it traps or does nothing
         do {
             EGGROLL_HOPPER("{\n.reg .pred ended;\n"
@@ -101,8 +103,9 @@ public:
     /// one thread. What lies beyond the matrix becomes 0, and counts as bytes. Row r of the tile is at to + 128 r, its
     /// eight chunks of 16 bytes swizzled: chunk c stands where c ^ (r % 8) would. `map` is a member of the kernel
     /// itself.
-    KOKKOS_FORCEINLINE_FUNCTION void copy_tile(void* to, TensorMap const& map, int row, int column,
-                                               SharedBarrier* barrier) const {
+    KOKKOS_FORCEINLINE_FUNCTION void copy_tile([[maybe_unused]] void* to, [[maybe_unused]] TensorMap const& map,
+                                               [[maybe_unused]] int row, [[maybe_unused]] int column,
+                                               [[maybe_unused]] SharedBarrier* barrier) const {
         EGGROLL_HOPPER("cp.async.bulk.tensor.2d.shared::cluster.global.tile.mbarrier::complete_tx::bytes "
                        "[%0], [%1, {%2, %3}], [%4];" ::"r"(address(to)),
                        "l"(map.opaque), "r"(column), "r"(row), "r"(address(barrier))
@@ -146,16 +149,20 @@ public:
                        : EGGROLL_ACCUMULATOR_OPERANDS(EGGROLL_INTEGER_OPERAND, d)::"memory");
     }
     /// With `add` false d is overwritten. k = 16 elements.
-    KOKKOS_FORCEINLINE_FUNCTION void multiply_tiles_bfloat16(float (&d)[4][8][4], std::uint64_t a, std::uint64_t b,
-                                                             bool add) const {
+    KOKKOS_FORCEINLINE_FUNCTION void multiply_tiles_bfloat16([[maybe_unused]] float (&d)[4][8][4],
+                                                             [[maybe_unused]] std::uint64_t a,
+                                                             [[maybe_unused]] std::uint64_t b,
+                                                             [[maybe_unused]] bool add) const {
         EGGROLL_HOPPER("{\n.reg .pred add;\nsetp.ne.b32 add, %130, 0;\n"
                        "wgmma.mma_async.sync.aligned.m64n256k16.f32.bf16.bf16 " EGGROLL_ACCUMULATORS
                        ", %128, %129, add, 1, 1, 0, 0;\n}"
                        : EGGROLL_ACCUMULATOR_OPERANDS(EGGROLL_FLOAT_OPERAND, d)
                        : "l"(a), "l"(b), "r"(static_cast<int>(add)));
     }
-    KOKKOS_FORCEINLINE_FUNCTION void multiply_tiles_half(float (&d)[4][8][4], std::uint64_t a, std::uint64_t b,
-                                                         bool add) const {
+    KOKKOS_FORCEINLINE_FUNCTION void multiply_tiles_half([[maybe_unused]] float (&d)[4][8][4],
+                                                         [[maybe_unused]] std::uint64_t a,
+                                                         [[maybe_unused]] std::uint64_t b,
+                                                         [[maybe_unused]] bool add) const {
         EGGROLL_HOPPER("{\n.reg .pred add;\nsetp.ne.b32 add, %130, 0;\n"
                        "wgmma.mma_async.sync.aligned.m64n256k16.f32.f16.f16 " EGGROLL_ACCUMULATORS
                        ", %128, %129, add, 1, 1, 0, 0;\n}"
@@ -163,8 +170,10 @@ public:
                        : "l"(a), "l"(b), "r"(static_cast<int>(add)));
     }
     /// k = 32 elements, exact sums.
-    KOKKOS_FORCEINLINE_FUNCTION void multiply_tiles_int8(std::int32_t (&d)[4][8][4], std::uint64_t a, std::uint64_t b,
-                                                         bool add) const {
+    KOKKOS_FORCEINLINE_FUNCTION void multiply_tiles_int8([[maybe_unused]] std::int32_t (&d)[4][8][4],
+                                                         [[maybe_unused]] std::uint64_t a,
+                                                         [[maybe_unused]] std::uint64_t b,
+                                                         [[maybe_unused]] bool add) const {
         EGGROLL_HOPPER("{\n.reg .pred add;\nsetp.ne.b32 add, %130, 0;\n"
                        "wgmma.mma_async.sync.aligned.m64n256k32.s32.s8.s8 " EGGROLL_ACCUMULATORS ", %128, %129, add;\n}"
                        : EGGROLL_ACCUMULATOR_OPERANDS(EGGROLL_INTEGER_OPERAND, d)

@@ -58,9 +58,12 @@ struct CudaLauncher {
         if (device.major != 9 || device.minor != 0) {
             return false;
         }
-        cudaFuncAttributes loaded{};
-        check(cudaFuncGetAttributes(&loaded, hopper_probe<>), "asking for code for sm_90a");
-        return loaded.sharedSizeBytes >= hopper_marker_bytes;
+        static bool const loaded = [] {
+            cudaFuncAttributes attributes{};
+            check(cudaFuncGetAttributes(&attributes, hopper_probe<>), "asking for code for sm_90a");
+            return attributes.sharedSizeBytes >= hopper_marker_bytes;
+        }();
+        return loaded;
     }
     /// Of a member of a kernel, before it is launched.
     void encode(TensorMap& map) const { cuda::encode(map); }
