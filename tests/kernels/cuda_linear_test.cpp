@@ -181,7 +181,7 @@ std::vector<KernelCase> tall_cases() {
             {70, 33, 4, 71, 1, 1, 2, 1},   // the last pair has one member
             {40, 24, 2, 131, 1, 1, 1, 0},  // no pairs
             {136, 72, 5, 10, 16, 1, 2, 0}, // rows that share noise, tiles that begin within a member
-            {136, 40, 2, 30, 9, 1, 1, 2},  // the same without pairs
+            {136, 24, 2, 30, 9, 1, 1, 2},  // the same without pairs
             {70, 40, 2, 24, 3, 6, 2, 0},   // inputs shared by groups
             {20, 40, 1, 8, 5, Input<float>::whole_slice, 2, 0}};
 }
@@ -189,6 +189,13 @@ std::vector<KernelCase> tall_cases() {
 TEMPLATE_TEST_CASE("tensor cores multiply tall inputs", "", (Types<Gaussian, float>), (Types<Rademacher, half>)) {
     for (KernelCase const& c : tall_cases()) {
         check(LinearCase<typename TestType::Stored, typename TestType::Distribution>(c, 6), c);
+    }
+}
+
+TEST_CASE("all warps of a block project long rows") {
+    for (KernelCase const& c : {KernelCase{4, 2100, 5, 5, 1, 1, 2, 1}, KernelCase{4, 2100, 1, 2, 3, 1, 1, 0}}) {
+        check(LinearCase<bfloat16, Gaussian>(c), c);
+        check(LinearCase<half, Rademacher>(c), c);
     }
 }
 
