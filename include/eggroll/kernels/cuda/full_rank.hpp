@@ -12,7 +12,8 @@ namespace eggroll::kernels::cuda {
 
 /// y = x (W + sigma g E)^T with noise of full rank, regenerated in registers once for both members of a pair and all
 /// results that use it: OpenES as it is best done without storing noise. At 27 operations an element the generator is
-/// the limit: 8192 x 8192 and 512 pairs take 9.4e11 of them, 180 times the product W x on an H200.
+/// the limit: 8192 x 8192 and 512 pairs take 9.4e11 of them, which by
+/// an H200's rates is 180 times as long as the product W x.
 template <class Launcher, class Stored, class T, class DistributionA, class DistributionB>
 void linear(On<Launcher> const& place, Weights<Stored> w, Input<T> x, MemberRows members,
             FullRankNoise<NoiseStream<DistributionA, DistributionB>, T> const& noise, Accumulator<T>* scratch,
