@@ -13,6 +13,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -106,4 +107,49 @@ TEST_CASE("an Egg that the kernel doesn't take is scored by operations") {
     CHECK(trained(narrow, Noise{.sigma = 0x1p-3}, Gpu{}) == trained(narrow, Noise{.sigma = 0x1p-3}, Host{}));
     Run const deep{.model = {.layers = 13, .width = 64}, .population = 2, .group_size = 2, .tokens = 1};
     CHECK(trained(deep, Noise{.sigma = 0x1p-3}, Gpu{}) == trained(deep, Noise{.sigma = 0x1p-3}, Host{}));
+}
+
+namespace {
+
+/// Bytes of a member in the arenas of a chunk: half a pair's factors of rank 1, its own vectors, its sum.
+std::int64_t chunk_bytes(EggOptions const& model) {
+    std::int64_t const d = model.width;
+    std::int64_t const factors = 2 * (Egg::alphabet + d) + model.layers * (4 * 2 * d + 2 * 5 * d);
+    std::int64_t const vectors = (4 * model.layers + 1) * d;
+    return factors / 2 + vectors + 8;
+}
+
+} // namespace
+
+TEST_CASE("chunks of the kernel of a whole Egg obey arena_bytes") {
+    EggOptions const model{.layers = 1, .width = 256};
+    constexpr std::int64_t population = 256;
+    Gpu execution;
+    execution.arena_bytes = static_cast<std::size_t>(130 * chunk_bytes(model));
+    using Strategy = EvolutionStrategy<Egg, Noise, ThresholdStep, PairSign, Gpu>;
+    StrategyOptions options;
+    options.population = population;
+    Strategy es(Egg(model), Noise{.sigma = 0x1p-4}, ThresholdStep{}, options, {}, execution);
+    std::vector<std::uint8_t> const text(population);
+    std::vector<std::int64_t> sizes; // of the last generation's chunks
+    for (int generation = 0; generation < 2; ++generation) {
+        sizes.clear();
+        es.step([&](typename Strategy::members_type const& members, Fitness fitness) {
+            sizes.push_back(members.size());
+            // No bytes to read: the noise is made, the kernel launched.
+            es.model().score(members, Array2<std::uint8_t const>{text.data(), population, 1, 1}, fitness);
+        });
+    }
+    std::int64_t const largest = *std::max_element(sizes.begin(), sizes.end());
+    CHECK(largest * chunk_bytes(model) <= static_cast<std::int64_t>(execution.arena_bytes));
+    CHECK(largest > 64); // not the first generation's chunks, which measure
+
+    // The published size at the largest population: parameters, states, a fitness and a weight a member, the arenas.
+    EggOptions const published{.layers = 6, .width = 256};
+    std::int64_t const members = std::int64_t{1} << 20;
+    std::int64_t const d = published.width;
+    std::int64_t const parameters = Egg(published).layout.extent();
+    std::int64_t const total = 2 * parameters + members * (published.layers * d + 2 * 8) + (std::int64_t{1} << 30);
+    CHECK(total < std::int64_t{8} << 30);
+    CHECK((std::int64_t{1} << 30) / chunk_bytes(published) > 132 * 96); // a tile for every multiprocessor of an H200
 }
