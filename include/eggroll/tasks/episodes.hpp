@@ -57,6 +57,18 @@ KOKKOS_INLINE_FUNCTION bool all_finite(float const* values, int count) {
     return finite;
 }
 
+/// Which actions are legal in a state.
+template <environments::environment E>
+struct Mask : AllLegal {
+    KOKKOS_FUNCTION Mask(E const&, typename E::state_type const&) {}
+};
+template <environments::masked_environment E>
+struct Mask<E> {
+    E const& environment;
+    typename E::state_type const& state;
+    KOKKOS_FUNCTION bool operator()(int action) const { return environment.legal(state, {action}); }
+};
+
 /// All episodes of a slice. Trivially copyable.
 template <environments::environment E>
 struct Episodes {
@@ -145,12 +157,13 @@ private:
 
     KOKKOS_FUNCTION action_type action(std::int64_t row, float const* outputs, std::uint32_t k) const {
         if constexpr (environments::discrete_action<action_type>) {
+            Mask<E> const legal{environment, rows(row, 0).state};
             if (sampled) {
                 std::uint32_t const id = parameter_word(NoiseDomain::sampling, 0, Factor::a);
                 auto const words = philox4x32_10({{k, number(row), id, chance.generation}}, chance.key);
-                return sampled_action<action_type>(outputs, static_cast<float>(words.word[0] >> 8) * 0x1p-24F);
+                return sampled_action<action_type>(outputs, static_cast<float>(words.word[0] >> 8) * 0x1p-24F, legal);
             }
-            return greedy_action<action_type>(outputs);
+            return greedy_action<action_type>(outputs, legal);
         } else {
             return squashed_action<action_type>(outputs, environment.action_limit);
         }
