@@ -110,7 +110,8 @@ double naive(E const& environment, RolloutOptions const& options, std::int64_t m
         typename E::state_type state;
         EpisodeRandom start(chance.key, chance.generation, episode, 0);
         environment.reset(state, start);
-        for (std::uint32_t step = 1; step <= static_cast<std::uint32_t>(environment.max_steps); ++step) {
+        int const limit = options.max_steps > 0 ? options.max_steps : environment.max_steps;
+        for (std::uint32_t step = 1; step <= static_cast<std::uint32_t>(limit); ++step) {
             float x[E::observation_size];
             environment.observe(state, x);
             float y[outputs];
@@ -222,8 +223,8 @@ struct OddPolicy {
 };
 
 template <class Execution, class E, class Policy>
-Report report_of(E const& environment, Policy const& policy) {
-    Rollout<E> const rollout(environment);
+Report report_of(E const& environment, Policy const& policy, RolloutOptions const& options = {}) {
+    Rollout<E> const rollout(environment, options);
     auto es = strategy<Execution>();
     using Members = typename decltype(es)::members_type;
     return es.step([&](Members const& members, Fitness fitness) { rollout(policy, members, chance, fitness); });
@@ -241,6 +242,8 @@ TEMPLATE_TEST_CASE("a rollout is the loop over members, episodes and steps", "[r
             {}, {.episodes = episodes, .common_random_numbers = common, .choice = ActionChoice::sampled});
         check_against_naive<Pendulum<>, TestType>(
             {.max_steps = 20}, {.episodes = episodes, .common_random_numbers = common, .discount = 0.9});
+        check_against_naive<CartPole<>, TestType>(
+            {}, {.episodes = episodes, .common_random_numbers = common, .max_steps = 11});
     }
 }
 
@@ -260,6 +263,8 @@ TEMPLATE_TEST_CASE("the time limit ends an environment that never ends", "[rollo
     CHECK(report.fitness_min == 7);
     CHECK(report.fitness_max == 7);
     CHECK(report.failed_members == 0);
+    CHECK(report_of<TestType>(Endless{.max_steps = 7}, OddPolicy{}, {.max_steps = 6}).fitness_max == 6);
+    CHECK(report_of<TestType>(Endless{.max_steps = 7}, OddPolicy{}, {.max_steps = 8}).fitness_max == 7);
 }
 
 TEMPLATE_TEST_CASE("an observation or an output that is no number costs the member", "[rollout]", HostSlices<>,
@@ -296,6 +301,7 @@ TEST_CASE("what can't be rolled out is refused by name", "[rollout]") {
     refused(Endless{}, {.episodes = 0}, "episodes is 0");
     refused(Endless{}, {.discount = 0}, "discount is 0");
     refused(Endless{}, {.discount = 1.5}, "discount is 1.5");
+    refused(Endless{}, {.max_steps = -1}, "RolloutOptions::max_steps is -1");
     CHECK_THROWS_MATCHES(
         report_of<HostSlices<>>(Endless{}, FormulaPolicy{3}), Error,
         MessageMatches(ContainsSubstring("the policy has 3 outputs, the environment's actions take 2")));

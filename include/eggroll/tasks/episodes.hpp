@@ -36,6 +36,7 @@ struct ObservationScale {
 struct EpisodeRecord {
     std::int64_t* steps = nullptr; // (member)
     double* moments = nullptr;     // (member, 1 + 2 x component); zeros for a failed member
+    double* seconds = nullptr;     // (member, 2), only by host slices, each at its first member: forward, environment
 };
 
 namespace detail {
@@ -83,6 +84,7 @@ struct Episodes {
     ObservationScale scale;
     Chance chance;
     double discount = 1;
+    int max_steps = 1;
     bool sampled = false;        // discrete actions are drawn
     std::int64_t per_member = 1; // rows
     std::int64_t first_member = 0;
@@ -120,7 +122,7 @@ struct Episodes {
         auto const [reward, terminated] = environment.step(episode.state, action(row, outputs.row(row), k), random);
         episode.sum += episode.weight * static_cast<double>(reward);
         episode.weight *= discount;
-        episode.over = terminated || episode.steps >= environment.max_steps;
+        episode.over = terminated || episode.steps >= max_steps;
         if (!episode.over) {
             observe(row, episode);
         }
