@@ -118,6 +118,7 @@ private:
 
 /// A policy that scores each action alone, by one network with `features` inputs and an output.
 struct EachAction {
+    static constexpr bool independent_rows = true;
     eggroll::Mlp<> const& scores;
     int features;
 

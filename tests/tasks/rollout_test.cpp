@@ -5,6 +5,7 @@
 #include <eggroll/evolution_strategy.hpp>
 #include <eggroll/models/mlp.hpp>
 #include <eggroll/optimizer/sgd.hpp>
+#include <eggroll/perturbation/full_rank.hpp>
 #include <eggroll/perturbation/low_rank.hpp>
 #include <eggroll/tasks/environments/cart_pole.hpp>
 #include <eggroll/tasks/environments/pendulum.hpp>
@@ -21,6 +22,7 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <numeric>
 #include <set>
 #include <string>
 #include <vector>
@@ -290,6 +292,57 @@ TEST_CASE("a slice ends with its last episode", "[rollout]") {
     auto const longest = *std::max_element(steps.begin(), steps.end());
     CHECK(longest < 500);
     CHECK(calls == longest); // one slice
+}
+
+namespace {
+
+/// A network as it is, or one that is called with the rows of episodes that are not over alone.
+template <bool independent>
+struct Counted {
+    static constexpr bool independent_rows = independent;
+    Mlp<> const& network;
+    std::atomic<std::int64_t>& rows;
+
+    template <class Members>
+    Array2<float> forward(Members const& members, Array2<float> const& x) const {
+        rows += x.rows;
+        return network.forward(members, x);
+    }
+};
+
+template <bool independent, class Perturbation>
+std::int64_t rows_of(RolloutOptions const& options, std::vector<double>& returns, std::vector<std::int64_t>& steps) {
+    EvolutionStrategy es{Mlp<>({4, 5, 2}), Perturbation{.sigma = 1.0F}, Sgd{}, {.population = 32}};
+    using Members = typename decltype(es)::members_type;
+    Rollout<CartPole<>> const rollout({}, options);
+    std::atomic<std::int64_t> rows = 0;
+    returns.assign(32, -1);
+    steps.assign(32, -1);
+    es.step([&](Members const& members, Fitness fitness) {
+        rollout(Counted<independent>{es.model(), rows}, members, chance, fitness, {}, {.steps = steps.data()});
+        std::copy_n(fitness.data, members.size(), returns.begin() + members.begin());
+    });
+    return rows;
+}
+
+} // namespace
+
+TEMPLATE_TEST_CASE("episodes that are over cost no products, and nothing else changes", "[rollout]", LowRank<2>,
+                   FullRank<>) {
+    for (std::int64_t const episodes : {1, 3}) {
+        CAPTURE(episodes);
+        RolloutOptions const options{.episodes = episodes, .choice = ActionChoice::sampled};
+        std::vector<double> returns;
+        std::vector<double> returns_of_all;
+        std::vector<std::int64_t> steps;
+        std::vector<std::int64_t> steps_of_all;
+        auto const rows = rows_of<true, TestType>(options, returns, steps);
+        auto const rows_of_all = rows_of<false, TestType>(options, returns_of_all, steps_of_all);
+        CHECK(rows == std::accumulate(steps.begin(), steps.end(), std::int64_t{0}));
+        CHECK(rows < rows_of_all);
+        CHECK(returns == returns_of_all);
+        CHECK(steps == steps_of_all);
+    }
 }
 
 TEST_CASE("what can't be rolled out is refused by name", "[rollout]") {

@@ -69,7 +69,9 @@ struct Laps {
 /// Report::failed_members. On host slices a rollout ends when all its episodes have; on a device it runs for max_steps
 /// steps, and episodes that are over wait.
 ///
-/// `policy` has forward(members, observations), observations (row, component) -> (row, output): an Mlp.
+/// `policy` has forward(members, observations), observations (row, component) -> (row, output): an Mlp. Where it says
+/// `static constexpr bool independent_rows = true`, which promises that an output follows from its row's observation
+/// and the member's parameters alone, by operations of `members`, host slices leave out episodes that are over.
 template <environments::environment E>
 class Rollout {
 public:
@@ -125,22 +127,35 @@ public:
 
         members.for_each(rows, detail::StartEpisodes<E>{episodes});
         laps.end(laps.environment);
-        auto const step = [&] {
-            auto const y = policy.forward(members, episodes.observations); // (row, output)
+        auto const step = [&](std::int64_t count, std::int32_t const* rows_of_places) {
+            auto const& all = episodes.observations;
+            auto const y =
+                policy.forward(members, Array2<float>{all.data, count, all.columns, all.stride}); // (place, output)
             EGGROLL_EXPECTS(y.columns == outputs, "the policy has " + std::to_string(y.columns) +
                                                       " outputs, the environment's actions take " +
                                                       std::to_string(outputs));
             laps.end(laps.forward);
-            members.for_each(rows, detail::StepEpisodes<E>{episodes, y});
+            members.for_each(count, detail::StepEpisodes<E>{episodes, y, rows_of_places});
             laps.end(laps.environment);
         };
-        if constexpr (Members::synchronous) {
+        if constexpr (Members::synchronous && requires { requires Policy::independent_rows; }) {
+            detail::UnfinishedRows<E> unfinished{members.template array<std::int32_t>(rows, 1),
+                                                 members.template array<std::int32_t>(rows + 1, 1)};
+            unfinished.fill(episodes);
+            unfinished.drop_finished(episodes);
+            while (unfinished.count > 0) { // at most max_steps() times
+                auto const scope = members.frame();
+                auto const selection = members.select(unfinished.members.data, unfinished.count);
+                step(unfinished.count, unfinished.rows.data);
+                unfinished.drop_finished(episodes);
+            }
+        } else if constexpr (Members::synchronous) {
             for (int k = 0; k < max_steps() && !all_over(episodes.rows); ++k) {
                 auto const scope = members.frame();
-                step();
+                step(rows, nullptr);
             }
         } else {
-            members.repeat(max_steps(), [&](typename Members::step_type) { step(); });
+            members.repeat(max_steps(), [&](typename Members::step_type) { step(rows, nullptr); });
         }
         members.for_each(members.size(), detail::FinishEpisodes<E>{episodes, fitness, record});
         laps.end(laps.environment);
