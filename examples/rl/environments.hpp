@@ -146,7 +146,7 @@ Game<Members> game(std::string const& name, bool by_action, eggroll::tasks::Roll
                 found = by_action ? make_action_game<Members>(named.environment, options)
                                   : make_game<Members>(named.environment, options);
             } else {
-                EGGROLL_EXPECTS(!by_action, "--view actions is not there for " + name + "; use --view board");
+                EGGROLL_EXPECTS(!by_action, "there is no --view actions of " + name + "; use --view board");
                 found = make_game<Members>(named.environment, options);
             }
         }
