@@ -82,6 +82,10 @@ inline std::vector<Target> targets(Machine const& machine) {
         of_inference);
     add("policy generation, rank 4", "policy_generation/rank:4", "seconds", {"policy_inference"}, Aim::at_most,
         amx ? 6.0 : 5.0, of_inference);
+    add("rollouts of the paper's policy, rank 1", "rollout_generation/steps:500/rank:1", "member_steps/s",
+        {"rollout_products/steps:500/rank:1"}, Aim::at_least, 0.7, "of its matrix products alone");
+    add("rollouts of the paper's policy, rank 1", "rollout_generation/steps:500/rank:1", "member_steps/s",
+        {"rollout_inference/steps:500"}, Aim::reported, 0, "of plain inference");
     add("fp32 update 1024 x 1024, 4096 pairs", "update<float>/width:1024", "GFLOP/s", {plain_product("1024", "4096")},
         Aim::at_least, 0.80, of_plain);
     add("int8 update 1024 x 1024, 4096 pairs", "update<std::int8_t>/width:1024", "GFLOP/s",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "action_views.hpp"
 #include "board_drawings.hpp"
 #include "drawings.hpp"
 
@@ -57,6 +58,16 @@ struct Film {
     std::vector<double> rewards; // of each step
 };
 
+/// What is drawn of an environment.
+template <class E>
+E const& drawn(E const& environment) {
+    return environment;
+}
+template <class E>
+E const& drawn(ActionView<E> const& view) {
+    return view;
+}
+
 /// An environment that notes what happens in it; for one episode at a time, on the host.
 template <class E>
 struct Filmed : E {
@@ -67,12 +78,12 @@ struct Filmed : E {
         auto const transition = E::step(state, action, random);
         film->rewards.push_back(static_cast<double>(transition.reward));
         if (transition.terminated) { // then it isn't observed again
-            film->frames.push_back(draw(static_cast<E const&>(*this), state));
+            film->frames.push_back(draw(drawn(static_cast<E const&>(*this)), state));
         }
         return transition;
     }
     void observe(typename E::state_type const& state, typename E::real_type* observation) const {
-        film->frames.push_back(draw(static_cast<E const&>(*this), state));
+        film->frames.push_back(draw(drawn(static_cast<E const&>(*this)), state));
         E::observe(state, observation);
     }
 };
@@ -83,6 +94,7 @@ struct Game {
     using Play = std::function<void(eggroll::Mlp<> const&, Members const&, eggroll::tasks::Chance, eggroll::Fitness,
                                     eggroll::tasks::ObservationScale const&, eggroll::tasks::EpisodeRecord const&)>;
     int observations = 0;
+    int inputs = 0; // of the policy's network
     int outputs = 0;
     Play train;
     Play test; // an episode without discount, greedily
@@ -92,20 +104,51 @@ struct Game {
 template <class Members, class E>
 Game<Members> make_game(E const& environment, eggroll::tasks::RolloutOptions const& options) {
     using Rollout = eggroll::tasks::Rollout<E>;
-    return {Rollout::observations, Rollout::outputs, Rollout(environment, options), Rollout(environment),
+    return {Rollout::observations,
+            Rollout::observations,
+            Rollout::outputs,
+            Rollout(environment, options),
+            Rollout(environment),
             [environment](Film& film) {
                 return eggroll::tasks::Rollout<Filmed<E>>(Filmed<E>{environment, &film});
             }};
 }
 
+/// The same with a policy that scores each action by what it leads to.
+template <class Members, class E>
+Game<Members> make_action_game(E const& environment, eggroll::tasks::RolloutOptions const& options) {
+    using View = ActionView<E>;
+    auto const each_action = [](auto const& rollout) -> typename Game<Members>::Play {
+        return [rollout](eggroll::Mlp<> const& model, auto const&... rest) {
+            rollout(EachAction{model, View::features}, rest...);
+        };
+    };
+    View const view{environment};
+    return {View::observation_size,
+            View::features,
+            1,
+            each_action(eggroll::tasks::Rollout(view, options)),
+            each_action(eggroll::tasks::Rollout(view)),
+            [=](Film& film) {
+                return each_action(eggroll::tasks::Rollout<Filmed<View>>(Filmed<View>{view, &film}));
+            }};
+}
+
 /// Throws eggroll::Error, with the names that there are, for a name of none.
 template <class Members>
-Game<Members> game(std::string const& name, eggroll::tasks::RolloutOptions const& options) {
+Game<Members> game(std::string const& name, bool by_action, eggroll::tasks::RolloutOptions const& options) {
     Game<Members> found;
     std::string names;
     auto const look = [&](auto const& named) {
         if (named.name == name) {
-            found = make_game<Members>(named.environment, options);
+            using E = std::decay_t<decltype(named.environment)>;
+            if constexpr (has_action_view<E>) {
+                found = by_action ? make_action_game<Members>(named.environment, options)
+                                  : make_game<Members>(named.environment, options);
+            } else {
+                EGGROLL_EXPECTS(!by_action, "there is no --view actions of " + name + "; use --view board");
+                found = make_game<Members>(named.environment, options);
+            }
         }
         names += (names.empty() ? "" : ", ") + std::string(named.name);
     };

@@ -60,6 +60,7 @@ struct Result {
     double seconds = 0;          // of generations, without the tests
     double evaluate_seconds = 0;
     double update_seconds = 0;
+    eggroll::tasks::RolloutSeconds rollout; // of all threads together
     std::int64_t failed_members = 0;
 };
 
@@ -99,6 +100,7 @@ Result learn(Trainer& trainer, Settings const& settings, Run const& run, Outputs
                                         eggroll::io::format_quantity(rate).c_str()));
     }
     bar.finish();
+    result.rollout = trainer.rollout_seconds();
     result.returns = trainer.test(run.test_episodes);
     return result;
 }
@@ -147,12 +149,14 @@ double run_seed(Settings const& settings, Run const& run, Outputs& outputs, Pert
     double const mean = mean_of(result.returns);
     auto const [lowest, highest] = std::minmax_element(result.returns.begin(), result.returns.end());
     std::string const hash = trainer.parameter_hash();
+    double const rollout = result.rollout.forward + result.rollout.environment;
     std::printf("seed %llu: return %.2f (%.2f to %.2f in %lld episodes) after %llu generations, %llu steps, %.1f s "
-                "(%.1f s of them the updates)%s\n",
+                "(%.1f s of them the updates; of the rollouts %.0f %% forward, %.0f %% environment)%s\n",
                 static_cast<unsigned long long>(settings.seed), mean, *lowest, *highest,
                 static_cast<long long>(run.test_episodes),
                 static_cast<unsigned long long>(trainer.strategy().generation()),
                 static_cast<unsigned long long>(trainer.steps()), result.seconds, result.update_seconds,
+                100 * result.rollout.forward / rollout, 100 * result.rollout.environment / rollout,
                 result.failed_members == 0
                     ? ""
                     : format("; %lld members failed", static_cast<long long>(result.failed_members)).c_str());
@@ -168,6 +172,8 @@ double run_seed(Settings const& settings, Run const& run, Outputs& outputs, Pert
                              {"steps", trainer.steps()},
                              {"seconds", result.seconds},
                              {"evaluate_seconds", result.evaluate_seconds},
+                             {"forward_thread_seconds", result.rollout.forward},
+                             {"environment_thread_seconds", result.rollout.environment},
                              {"update_seconds", result.update_seconds},
                              {"failed_members", result.failed_members},
                              {"parameter_hash", hash},

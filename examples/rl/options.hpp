@@ -13,6 +13,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace rl {
 
@@ -50,7 +51,9 @@ inline void declare(CLI::App& app, CommandLine& line) {
             "What to learn, with the settings that were found for it; other options override. One of: " + names);
     setting("--algorithm", s.algorithm, "EGGROLL, or OpenES")->check(CLI::IsMember({"eggroll", "openes"}));
     setting("--rank", s.rank, "Rank of EGGROLL's noise");
-    setting("--hidden", s.hidden, "Widths of the policy's hidden layers")->delimiter(',');
+    setting("--view", s.view, "What the policy sees of a board game: all of it, or what each action leads to")
+        ->check(CLI::IsMember({"board", "actions"}));
+    setting("--hidden", s.hidden, "Widths of the policy's hidden layers; 0: none")->delimiter(',');
     setting("--activation", s.activation, "What follows them")
         ->check(CLI::IsMember({"relu", "tanh", "layer_norm_relu"}));
     setting("--normalize", s.normalize, "Observations by their running mean and variance: true or false");
@@ -69,6 +72,7 @@ inline void declare(CLI::App& app, CommandLine& line) {
     setting("--actions", s.actions, "How members choose discrete actions in training; tests are greedy")
         ->check(CLI::IsMember({"greedy", "sampled"}));
     setting("--discount", s.discount, "Of rewards, in training");
+    setting("--max-steps", s.max_steps, "Of an episode, in training; 0: the environment's");
     setting("--generations", s.generations, "Updates; the schedules end with the last");
     setting("--seed", s.seed, "Seed of everything random");
 
@@ -99,6 +103,9 @@ inline void parse(CLI::App& app, CommandLine& line, int argc, char const* const*
         line.settings = recipe(line.settings.environment);
     }
     app.parse(argc, argv); // options that are not given leave their values as they are
+    if (line.settings.hidden == std::vector<std::int64_t>{0}) {
+        line.settings.hidden.clear();
+    }
 }
 
 /// Throws eggroll::Error for settings that can't be. What the library checks is not repeated here.

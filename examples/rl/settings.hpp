@@ -17,6 +17,7 @@ struct Settings {
     std::string environment = "CartPole";
     std::string algorithm = "eggroll"; // or openes
     int rank = 1;
+    std::string view = "board"; // or actions: what each leads to (action_views.hpp)
     std::vector<std::int64_t> hidden = {32, 32};
     std::string activation = "tanh";
     bool normalize = false; // observations
@@ -31,12 +32,13 @@ struct Settings {
     std::string common_random_numbers = "population";
     std::string actions = "greedy";
     double discount = 1;
+    int max_steps = 0; // of an episode in training; 0: the environment's
     std::uint64_t generations = 100;
     std::uint64_t seed = 0;
 };
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Settings, environment, algorithm, rank, hidden, activation, normalize, population,
-                                   sigma, sigma_end, optimizer, learning_rate, learning_rate_end, shaping, episodes,
-                                   common_random_numbers, actions, discount, generations, seed)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Settings, environment, algorithm, rank, view, hidden, activation, normalize,
+                                   population, sigma, sigma_end, optimizer, learning_rate, learning_rate_end, shaping,
+                                   episodes, common_random_numbers, actions, discount, max_steps, generations, seed)
 
 inline eggroll::Activation activation_of(std::string const& name) {
     return name == "relu"              ? eggroll::Activation::relu
@@ -52,7 +54,8 @@ inline eggroll::tasks::RolloutOptions rollout_of(Settings const& s) {
                                      : s.common_random_numbers == "pair" ? CommonRandomNumbers::pair
                                                                          : CommonRandomNumbers::group,
             .choice = s.actions == "sampled" ? ActionChoice::sampled : ActionChoice::greedy,
-            .discount = s.discount};
+            .discount = s.discount,
+            .max_steps = s.max_steps};
 }
 
 } // namespace rl

@@ -30,7 +30,8 @@ class Trainer {
 
 public:
     Trainer(Settings const& settings, Perturbation perturbation, Optimizer optimizer, std::int64_t slice_members)
-        : settings_(settings), game_(game<Members>(settings.environment, rollout_of(settings))),
+        : settings_(settings),
+          game_(game<Members>(settings.environment, settings.view == "actions", rollout_of(settings))),
           strategy_(eggroll::Mlp<>(widths(), activation_of(settings.activation)), std::move(perturbation),
                     std::move(optimizer), {.population = settings.population, .seed = settings.seed},
                     choices::shaping_of(settings.shaping), {.slice_members = slice_members}),
@@ -39,6 +40,8 @@ public:
     Strategy const& strategy() const { return strategy_; }
     /// Of the environment, that training has taken.
     std::uint64_t steps() const { return steps_; }
+    /// Of training, since the start of the program.
+    eggroll::tasks::RolloutSeconds rollout_seconds() const { return statistics_.seconds(); }
 
     /// One generation.
     eggroll::Report step() {
@@ -90,7 +93,7 @@ private:
     }
 
     std::vector<std::int64_t> widths() const {
-        std::vector<std::int64_t> widths = {game_.observations};
+        std::vector<std::int64_t> widths = {game_.inputs};
         widths.insert(widths.end(), settings_.hidden.begin(), settings_.hidden.end());
         widths.push_back(game_.outputs);
         return widths;

@@ -120,7 +120,7 @@ public:
     /// y += the member's perturbed vector, in every row (saturated for int8).
     void add(Vector const& vector, Array2<value_type> y) const {
         operations_.check_sum(vector, y);
-        apply(y.rows, kernels::rows::AddVector{y, this->vector(vector), y.rows / size()});
+        apply(y.rows, kernels::rows::AddVector{y, this->vector(vector), y.rows / slice_.blocks(), slice_.selected});
     }
     void relu(Array2<value_type> y) const { apply(y.rows, kernels::rows::Relu{y}); }
     void tanh(Array2<value_type> y) const { apply(y.rows, kernels::rows::Tanh{y}); }
@@ -186,6 +186,28 @@ public:
     };
     [[nodiscard]] Frame frame() const { return Frame(slice_.scratch); }
 
+    /// A scope in which plain arrays have a block of rows for each of `count` members, those of the slice that
+    /// `members` lists, in this order and as often as it does: work that some need no more is left out for them. For
+    /// linear, add and whatever works on rows alone. `members` has room for one more, which is never used.
+    class Selection {
+    public:
+        Selection(Slice<Storage, typename Perturbation::source_type, Place>& slice, std::int32_t const* members,
+                  std::int64_t count)
+            : slice_(slice) {
+            slice_.selected = members;
+            slice_.selected_blocks = count;
+        }
+        Selection(Selection const&) = delete;
+        Selection& operator=(Selection const&) = delete;
+        ~Selection() { slice_.selected = nullptr; }
+
+    private:
+        Slice<Storage, typename Perturbation::source_type, Place>& slice_;
+    };
+    [[nodiscard]] Selection select(std::int32_t const* members, std::int64_t count) const requires synchronous {
+        return Selection(slice_, members, count);
+    }
+
 private:
     template <class T>
     static Input<T> const& as_input(Input<T> const& input) {
@@ -193,10 +215,11 @@ private:
     }
     template <class T>
     Input<std::remove_const_t<T>> as_input(Array2<T> const& rows) const {
-        EGGROLL_EXPECTS(rows.rows % size() == 0, "an input has " + std::to_string(rows.rows) + " rows for " +
-                                                     std::to_string(size()) +
+        std::int64_t const blocks = slice_.blocks();
+        EGGROLL_EXPECTS(rows.rows % blocks == 0, "an input has " + std::to_string(rows.rows) + " rows for " +
+                                                     std::to_string(blocks) +
                                                      " members; give every member the same number of rows");
-        return {rows, rows.rows / size(), 1};
+        return {rows, rows.rows / blocks, 1};
     }
 
     Place place_;

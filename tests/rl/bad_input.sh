@@ -13,6 +13,9 @@ refused "test-episodes is 0" --test-episodes 0
 refused "generations is 0" --generations 0
 refused "hidden is 0" --hidden 16,0
 refused "discount is 2" --discount 2
+refused "max_steps is -1" --max-steps -1
+refused "there is no --view actions of CartPole" --environment CartPole --view actions
+refused "view" --view none
 refused "seeds is 0" --seeds 0
 refused "algorithm" --algorithm ppo
 refused "shaping" --shaping none
@@ -27,7 +30,7 @@ head -c 300 kept > cut
 refused "cut" --load cut
 
 "$program" --help > help.txt || fail "--help fails"
-for option in environment algorithm rank hidden activation normalize population sigma optimizer learning-rate shaping \
-    episodes common-random-numbers actions discount generations seconds seeds json curve checkpoint load render; do
+for option in environment algorithm rank view hidden activation normalize population sigma optimizer learning-rate shaping \
+    episodes common-random-numbers actions discount max-steps generations seconds seeds json curve checkpoint load render; do
     grep -q -e "--$option" help.txt || fail "--help does not name --$option"
 done

@@ -9,7 +9,7 @@ for algorithm in eggroll openes; do
         --measurements 3 --test-episodes 10 --json $algorithm.json --curve $algorithm.csv > output.txt
     [ "$(grep -c . $algorithm.json)" = 2 ] || fail "two seeds are two results: $(cat $algorithm.json)"
     for member in environment seed return lowest_return highest_return generations steps seconds evaluate_seconds \
-        update_seconds failed_members parameter_hash settings; do
+        forward_thread_seconds environment_thread_seconds update_seconds failed_members parameter_hash settings; do
         [ "$(grep -c "\"$member\":" $algorithm.json)" = 2 ] || fail "the results have no $member: $(cat $algorithm.json)"
     done
     for reached in $(value return $algorithm.json); do
@@ -32,6 +32,12 @@ for environment in CartPole Acrobot MountainCarContinuous Pendulum DoorKey FourR
     grep -q "^step 0  return 0.00" output.txt || fail "$environment does not begin at 0: $(cat output.txt)"
     if grep -q "$(printf '\033')" output.txt; then fail "control characters without a terminal"; fi
 done
+
+# A policy of one layer, and an episode that training cuts short.
+"$program" --environment Pendulum --hidden 0 --population 16 --episodes 2 --max-steps 3 --generations 2 \
+    --json linear.json > output.txt
+grep -q "policy     4 parameters" output.txt || fail "not a policy of one layer: $(cat output.txt)"
+[ "$(value steps linear.json)" = $((2 * 16 * 2 * 3)) ] || fail "not 3 steps each: $(cat linear.json)"
 
 # Time ends a run.
 small_run --generations 1000000000 --measurements 0 --seconds 0.2 --json time.json > output.txt

@@ -88,6 +88,10 @@ struct Looker {
     }
 };
 
+struct Pairs : HostSlices<> {
+    Pairs() { slice_members = 2; }
+};
+
 using Strategy = EvolutionStrategy<Mlp<>, LowRank<1>, Sgd, CentredRank, HostSlices<>>;
 
 Strategy strategy() {
@@ -135,6 +139,33 @@ TEST_CASE("observations are normalised by the mean and variance of all before", 
                          MessageMatches(ContainsSubstring("3 numbers don't fit 2 components")));
 }
 
+TEST_CASE("a slice's times stand at its first member, and are added up", "[rollout]") {
+    EvolutionStrategy<Mlp<>, LowRank<1>, Sgd, CentredRank, Pairs> es{
+        Mlp<>({1, 1}), LowRank<1>{}, Sgd{}, {.population = population}, {}, Pairs{}};
+    RolloutStatistics<> statistics(population, 0);
+    double* const seconds = statistics.record().seconds; // (member, 2)
+    std::fill_n(seconds, 2 * population, -1.0);
+    std::vector<float> values(population * 2);
+    Looker const looker{{values.data(), population, 2, 2}};
+    Rollout<Counter> const rollout;
+    es.step(
+        [&](auto const& members, Fitness fitness) { rollout(looker, members, {}, fitness, {}, statistics.record()); });
+    for (std::int64_t member = 0; member < population; ++member) {
+        CAPTURE(member);
+        CHECK((seconds[2 * member] >= 0) == (member % 2 == 0));
+        CHECK((seconds[2 * member + 1] >= 0) == (member % 2 == 0));
+    }
+    std::fill_n(seconds, 2 * population, 0.0);
+    seconds[0] = 1;
+    seconds[4] = 2;
+    seconds[5] = 8;
+    for (int twice = 0; twice < 2; ++twice) { // what was absorbed doesn't count again
+        statistics.absorb();
+        CHECK(statistics.seconds().forward == 3);
+        CHECK(statistics.seconds().environment == 8);
+    }
+}
+
 TEST_CASE("a failed member's observations do not count", "[rollout]") {
     auto es = strategy();
     RolloutStatistics<> statistics(population, 2);
@@ -147,9 +178,6 @@ TEST_CASE("a failed member's observations do not count", "[rollout]") {
 
 namespace {
 
-struct Pairs : HostSlices<> {
-    Pairs() { slice_members = 2; }
-};
 struct OneThread : HostSlices<> {
     OneThread() { workers = 1; }
 };

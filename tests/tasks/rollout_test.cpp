@@ -7,6 +7,7 @@
 #include <eggroll/evolution_strategy.hpp>
 #include <eggroll/models/mlp.hpp>
 #include <eggroll/optimizer/sgd.hpp>
+#include <eggroll/perturbation/full_rank.hpp>
 #include <eggroll/perturbation/low_rank.hpp>
 #include <eggroll/tasks/environments/cart_pole.hpp>
 #include <eggroll/tasks/environments/pendulum.hpp>
@@ -23,6 +24,7 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <numeric>
 #include <set>
 #include <string>
 #include <type_traits>
@@ -116,7 +118,8 @@ double naive(E const& environment, RolloutOptions const& options, std::int64_t m
         typename E::state_type state;
         EpisodeRandom start(chance.key, chance.generation, episode, 0);
         environment.reset(state, start);
-        for (std::uint32_t step = 1; step <= static_cast<std::uint32_t>(environment.max_steps); ++step) {
+        int const limit = options.max_steps > 0 ? options.max_steps : environment.max_steps;
+        for (std::uint32_t step = 1; step <= static_cast<std::uint32_t>(limit); ++step) {
             float x[E::observation_size];
             environment.observe(state, x);
             float y[outputs];
@@ -232,8 +235,8 @@ struct OddPolicy {
 };
 
 template <class Execution, class E, class Policy>
-Report report_of(E const& environment, Policy const& policy) {
-    Rollout<E> const rollout(environment);
+Report report_of(E const& environment, Policy const& policy, RolloutOptions const& options = {}) {
+    Rollout<E> const rollout(environment, options);
     auto es = strategy<Execution>();
     using Members = typename decltype(es)::members_type;
     return es.step([&](Members const& members, Fitness fitness) { rollout(policy, members, chance, fitness); });
@@ -253,6 +256,8 @@ TEMPLATE_TEST_CASE("a rollout is the loop over members, episodes and steps", "[r
             {}, {.episodes = episodes, .common_random_numbers = common, .choice = ActionChoice::sampled});
         check_against_naive<Pendulum<>, TestType>(
             {.max_steps = 20}, {.episodes = episodes, .common_random_numbers = common, .discount = 0.9});
+        check_against_naive<CartPole<>, TestType>(
+            {}, {.episodes = episodes, .common_random_numbers = common, .max_steps = 11});
     }
     CHECK((eggroll::testing::Recording::replays > replays) == std::is_same_v<TestType, Replayed>);
 }
@@ -273,6 +278,8 @@ TEMPLATE_TEST_CASE("the time limit ends an environment that never ends", "[rollo
     CHECK(report.fitness_min == 7);
     CHECK(report.fitness_max == 7);
     CHECK(report.failed_members == 0);
+    CHECK(report_of<TestType>(Endless{.max_steps = 7}, OddPolicy{}, {.max_steps = 6}).fitness_max == 6);
+    CHECK(report_of<TestType>(Endless{.max_steps = 7}, OddPolicy{}, {.max_steps = 8}).fitness_max == 7);
 }
 
 TEMPLATE_TEST_CASE("an observation or an output that is no number costs the member", "[rollout]", HostSlices<>,
@@ -300,6 +307,57 @@ TEST_CASE("a slice ends with its last episode", "[rollout]") {
     CHECK(calls == longest); // one slice
 }
 
+namespace {
+
+/// A network as it is, or one that is called with the rows of episodes that are not over alone.
+template <bool independent>
+struct Counted {
+    static constexpr bool independent_rows = independent;
+    Mlp<> const& network;
+    std::atomic<std::int64_t>& rows;
+
+    template <class Members>
+    Array2<float> forward(Members const& members, Array2<float> const& x) const {
+        rows += x.rows;
+        return network.forward(members, x);
+    }
+};
+
+template <bool independent, class Perturbation>
+std::int64_t rows_of(RolloutOptions const& options, std::vector<double>& returns, std::vector<std::int64_t>& steps) {
+    EvolutionStrategy es{Mlp<>({4, 5, 2}), Perturbation{.sigma = 1.0F}, Sgd{}, {.population = 32}};
+    using Members = typename decltype(es)::members_type;
+    Rollout<CartPole<>> const rollout({}, options);
+    std::atomic<std::int64_t> rows = 0;
+    returns.assign(32, -1);
+    steps.assign(32, -1);
+    es.step([&](Members const& members, Fitness fitness) {
+        rollout(Counted<independent>{es.model(), rows}, members, chance, fitness, {}, {.steps = steps.data()});
+        std::copy_n(fitness.data, members.size(), returns.begin() + members.begin());
+    });
+    return rows;
+}
+
+} // namespace
+
+TEMPLATE_TEST_CASE("episodes that are over cost no products, and nothing else changes", "[rollout]", LowRank<2>,
+                   FullRank<>) {
+    for (std::int64_t const episodes : {1, 3}) {
+        CAPTURE(episodes);
+        RolloutOptions const options{.episodes = episodes, .choice = ActionChoice::sampled};
+        std::vector<double> returns;
+        std::vector<double> returns_of_all;
+        std::vector<std::int64_t> steps;
+        std::vector<std::int64_t> steps_of_all;
+        auto const rows = rows_of<true, TestType>(options, returns, steps);
+        auto const rows_of_all = rows_of<false, TestType>(options, returns_of_all, steps_of_all);
+        CHECK(rows == std::accumulate(steps.begin(), steps.end(), std::int64_t{0}));
+        CHECK(rows < rows_of_all);
+        CHECK(returns == returns_of_all);
+        CHECK(steps == steps_of_all);
+    }
+}
+
 TEST_CASE("what can't be rolled out is refused by name", "[rollout]") {
     auto const refused = [](auto const& environment, RolloutOptions const& options, std::string const& what) {
         CHECK_THROWS_MATCHES(Rollout(environment, options), Error, MessageMatches(ContainsSubstring(what)));
@@ -309,6 +367,7 @@ TEST_CASE("what can't be rolled out is refused by name", "[rollout]") {
     refused(Endless{}, {.episodes = 0}, "episodes is 0");
     refused(Endless{}, {.discount = 0}, "discount is 0");
     refused(Endless{}, {.discount = 1.5}, "discount is 1.5");
+    refused(Endless{}, {.max_steps = -1}, "RolloutOptions::max_steps is -1");
     CHECK_THROWS_MATCHES(
         report_of<HostSlices<>>(Endless{}, FormulaPolicy{3}), Error,
         MessageMatches(ContainsSubstring("the policy has 3 outputs, the environment's actions take 2")));

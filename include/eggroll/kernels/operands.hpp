@@ -39,8 +39,12 @@ struct MemberRows {
     std::int64_t members_per_direction = 2; // 2: antithetic pairs share a direction; 1: a direction each
     std::int64_t first_member = 0;          // number in the population of the slice's member 0
     std::int64_t baseline_period = 0;       // 0: all members are perturbed
+    std::int32_t const* selected = nullptr; // (block of rows, and one more): its member; null: block i is member i's
 
-    KOKKOS_FUNCTION std::int64_t member(std::int64_t row) const { return row / rows_per_member; }
+    KOKKOS_FUNCTION std::int64_t member(std::int64_t row) const {
+        std::int64_t const block = row / rows_per_member;
+        return selected == nullptr ? block : selected[block];
+    }
     KOKKOS_FUNCTION std::int64_t direction(std::int64_t row) const { return member(row) / members_per_direction; }
     KOKKOS_FUNCTION int sign(std::int64_t row) const {
         if (baseline_period != 0 && (first_member + member(row)) % baseline_period < members_per_direction) {

@@ -81,7 +81,7 @@ public:
             } else if (generated.first == nullptr) {
                 Array2<Value> const out{slice_.noise_arena.template allocate<Value>(vector.length), 1, vector.length,
                                         vector.length};
-                perturb_vector(place_, v, member_rows(1), NoNoise{}, out);
+                perturb_vector(place_, v, all_rows(1), NoNoise{}, out);
                 generated.first = out.data;
             }
             return {generated.first, slice_.size, vector.length, 0};
@@ -95,7 +95,7 @@ public:
             noise.first = make_noise(vector.id, product ? Factor::a : Factor::full, 1, n);
             noise.second = product ? make_noise(vector.id, Factor::b, 1, n) : nullptr;
             noise.scale = bound.scale;
-            perturb_vector(place_, v, member_rows(1), noise, out);
+            perturb_vector(place_, v, all_rows(1), noise, out);
             slice_.noise_arena.return_to(mark);
             generated.first = out.data;
         }
@@ -104,10 +104,11 @@ public:
 
     /// Throws unless the vector can be added to rows of `y`.
     void check_sum(Vector const& vector, Array2<Value> const& y) const {
-        EGGROLL_EXPECTS(y.columns == vector.length && y.rows % slice_.size == 0,
+        EGGROLL_EXPECTS(y.columns == vector.length && y.rows % slice_.blocks() == 0,
                         "sum with \"" + slice_.layout->parameters()[vector.id].name + "\": it has " +
-                            std::to_string(vector.length) + " elements, the rows of " + std::to_string(slice_.size) +
-                            " members have shape (" + std::to_string(y.rows) + ", " + std::to_string(y.columns) + ")");
+                            std::to_string(vector.length) + " elements, the rows of " +
+                            std::to_string(slice_.blocks()) + " members have shape (" + std::to_string(y.rows) + ", " +
+                            std::to_string(y.columns) + ")");
     }
 
 private:
@@ -119,8 +120,15 @@ private:
         return {slice_.parameters + matrix.offset, matrix.out, matrix.in, packed};
     }
 
-    MemberRows member_rows(std::int64_t rows_per_member) const {
+    /// Of all members of the slice.
+    MemberRows all_rows(std::int64_t rows_per_member) const {
         return {rows_per_member, slice_.noise->members_per_direction, slice_.begin, slice_.noise->baseline_period};
+    }
+    /// Of those that plain arrays are for.
+    MemberRows member_rows(std::int64_t rows_per_member) const {
+        MemberRows rows = all_rows(rows_per_member);
+        rows.selected = slice_.selected;
+        return rows;
     }
 
     /// use(noise operand) with the matrix's noise in this slice.
@@ -178,9 +186,11 @@ private:
         EGGROLL_EXPECTS(x.data.columns == features,
                         complain("it has " + std::to_string(x.data.columns) + " features, the parameter takes " +
                                  std::to_string(features)));
-        std::int64_t const rows = slice_.size * x.rows_per_member;
+        EGGROLL_EXPECTS(slice_.selected == nullptr || x.members_per_block == 1,
+                        complain("selected members share no rows: give it a plain array"));
+        std::int64_t const rows = slice_.blocks() * x.rows_per_member;
         EGGROLL_EXPECTS(rows > 0 && x.data_row(rows - 1) < x.data.rows,
-                        complain("it has " + std::to_string(x.data.rows) + " rows, " + std::to_string(slice_.size) +
+                        complain("it has " + std::to_string(x.data.rows) + " rows, " + std::to_string(slice_.blocks()) +
                                  " members with " + std::to_string(x.rows_per_member) + " rows each need more"));
         return rows;
     }

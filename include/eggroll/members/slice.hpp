@@ -36,8 +36,10 @@ struct Slice {
     std::int64_t group_size = 1;
     std::int64_t begin = 0; // first member
     std::int64_t size = 0;
-    bool mean = false;               // members are the unperturbed parameters
-    bool repeating = false;          // inside repeat(): what is generated will be used again
+    bool mean = false;                      // members are the unperturbed parameters
+    bool repeating = false;                 // inside repeat(): what is generated will be used again
+    std::int32_t const* selected = nullptr; // MemberRows::selected
+    std::int64_t selected_blocks = 0;
     std::vector<value_type*> states; // by state id: (member of the slice, length)
 
     arena_type noise_arena;                        // lives as long as the slice is worked on
@@ -46,6 +48,8 @@ struct Slice {
     [[no_unique_address]] typename PlaceTraits<Place>::graph_type graph;
 
     std::int64_t directions() const { return (size + noise->members_per_direction - 1) / noise->members_per_direction; }
+    /// Of rows in a plain array.
+    std::int64_t blocks() const { return selected == nullptr ? size : selected_blocks; }
     std::int64_t first_direction() const { return begin / noise->members_per_direction; }
 
     /// Moves to members [first, first + count), whose states are rows of `all_states` (member, length).

@@ -20,6 +20,7 @@ template <class Storage = float>
 class Mlp {
 public:
     using storage_type = Storage;
+    static constexpr bool independent_rows = true; // see tasks/rollout.hpp
 
     ParameterLayout layout;
 

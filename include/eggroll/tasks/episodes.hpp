@@ -12,6 +12,7 @@
 
 #include <Kokkos_MathematicalFunctions.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <type_traits>
@@ -36,6 +37,7 @@ struct ObservationScale {
 struct EpisodeRecord {
     std::int64_t* steps = nullptr; // (member)
     double* moments = nullptr;     // (member, 1 + 2 x component); zeros for a failed member
+    double* seconds = nullptr;     // (member, 2), only by host slices, each at its first member: forward, environment
 };
 
 namespace detail {
@@ -57,6 +59,18 @@ KOKKOS_INLINE_FUNCTION bool all_finite(float const* values, int count) {
     return finite;
 }
 
+/// Which actions are legal in a state.
+template <environments::environment E>
+struct Mask : AllLegal {
+    KOKKOS_FUNCTION Mask(E const&, typename E::state_type const&) {}
+};
+template <environments::masked_environment E>
+struct Mask<E> {
+    E const& environment;
+    typename E::state_type const& state;
+    KOKKOS_FUNCTION bool operator()(int action) const { return environment.legal(state, {action}); }
+};
+
 /// All episodes of a slice. Trivially copyable.
 template <environments::environment E>
 struct Episodes {
@@ -66,11 +80,12 @@ struct Episodes {
 
     E environment;
     Array2<Episode<E>> rows;    // (row, 1)
-    Array2<float> observations; // (row, component), as the policy sees them
+    Array2<float> observations; // (place, component), as the policy sees them; row i's place is i, see UnfinishedRows
     Array2<double> moments;     // (row, 1 + 2 x component), or no rows: the row's part of EpisodeRecord::moments
     ObservationScale scale;
     Chance chance;
     double discount = 1;
+    int max_steps = 1;
     bool sampled = false;        // discrete actions are drawn
     std::int64_t per_member = 1; // rows
     std::int64_t first_member = 0;
@@ -90,27 +105,27 @@ struct Episodes {
         for (int i = 0; moments.rows > 0 && i < moments_of_row; ++i) {
             moments(row, i) = 0;
         }
-        observe(row, episode);
+        observe(row, row, episode);
     }
 
-    /// One step with the policy's `outputs` (row, output).
-    KOKKOS_FUNCTION void step(std::int64_t row, Array2<float const> const& outputs) const {
+    /// One step with the policy's `outputs`; the next observation takes the place of that which they answer.
+    KOKKOS_FUNCTION void step(std::int64_t row, std::int64_t place, float const* outputs) const {
         auto& episode = rows(row, 0);
         if (episode.over) {
             return;
         }
-        if (!all_finite(outputs.row(row), policy_outputs<action_type>())) {
+        if (!all_finite(outputs, policy_outputs<action_type>())) {
             return fail(episode);
         }
         ++episode.steps;
         auto const k = static_cast<std::uint32_t>(episode.steps);
         environments::EpisodeRandom random(chance.key, chance.generation, number(row), k);
-        auto const [reward, terminated] = environment.step(episode.state, action(row, outputs.row(row), k), random);
+        auto const [reward, terminated] = environment.step(episode.state, action(row, outputs, k), random);
         episode.sum += episode.weight * static_cast<double>(reward);
         episode.weight *= discount;
-        episode.over = terminated || episode.steps >= environment.max_steps;
+        episode.over = terminated || episode.steps >= max_steps;
         if (!episode.over) {
-            observe(row, episode);
+            observe(row, place, episode);
         }
     }
 
@@ -145,20 +160,21 @@ private:
 
     KOKKOS_FUNCTION action_type action(std::int64_t row, float const* outputs, std::uint32_t k) const {
         if constexpr (environments::discrete_action<action_type>) {
+            Mask<E> const legal{environment, rows(row, 0).state};
             if (sampled) {
                 std::uint32_t const id = parameter_word(NoiseDomain::sampling, 0, Factor::a);
                 auto const words = philox4x32_10({{k, number(row), id, chance.generation}}, chance.key);
-                return sampled_action<action_type>(outputs, static_cast<float>(words.word[0] >> 8) * 0x1p-24F);
+                return sampled_action<action_type>(outputs, static_cast<float>(words.word[0] >> 8) * 0x1p-24F, legal);
             }
-            return greedy_action<action_type>(outputs);
+            return greedy_action<action_type>(outputs, legal);
         } else {
             return squashed_action<action_type>(outputs, environment.action_limit);
         }
     }
 
-    /// Writes the row's observation, counted and scaled.
-    KOKKOS_FUNCTION void observe(std::int64_t row, Episode<E>& episode) const {
-        float* const seen = observations.row(row);
+    /// Writes the row's observation to `place`, counted and scaled.
+    KOKKOS_FUNCTION void observe(std::int64_t row, std::int64_t place, Episode<E>& episode) const {
+        float* const seen = observations.row(place);
         if constexpr (std::is_same_v<typename E::real_type, float>) {
             environment.observe(episode.state, seen);
         } else {
@@ -196,8 +212,43 @@ struct StartEpisodes {
 template <environments::environment E>
 struct StepEpisodes {
     Episodes<E> episodes;
-    Array2<float const> outputs; // (row, output)
-    KOKKOS_FUNCTION void operator()(std::int64_t row) const { episodes.step(row, outputs); }
+    Array2<float const> outputs;        // (place, output)
+    std::int32_t const* rows = nullptr; // (place): the row; null: row i has place i
+    KOKKOS_FUNCTION void operator()(std::int64_t place) const {
+        episodes.step(rows == nullptr ? place : rows[place], place, outputs.row(place));
+    }
+};
+
+/// The rows whose episodes are not over; their observations have the first places, in order. For the host.
+template <environments::environment E>
+struct UnfinishedRows {
+    Array2<std::int32_t> rows;    // (place, 1)
+    Array2<std::int32_t> members; // (place and one more, 1): the slice's member
+    std::int64_t count = 0;
+
+    void fill(Episodes<E> const& episodes) {
+        count = episodes.rows.rows;
+        for (std::int64_t row = 0; row < count; ++row) {
+            rows(row, 0) = static_cast<std::int32_t>(row);
+            members(row, 0) = static_cast<std::int32_t>(row / episodes.per_member);
+        }
+        members(count, 0) = 0;
+    }
+    void drop_finished(Episodes<E> const& episodes) {
+        std::int64_t kept = 0;
+        for (std::int64_t place = 0; place < count; ++place) {
+            if (episodes.rows(rows(place, 0), 0).over) {
+                continue;
+            }
+            if (kept < place) {
+                rows(kept, 0) = rows(place, 0);
+                members(kept, 0) = members(place, 0);
+                std::copy_n(episodes.observations.row(place), E::observation_size, episodes.observations.row(kept));
+            }
+            ++kept;
+        }
+        count = kept;
+    }
 };
 
 template <environments::environment E>

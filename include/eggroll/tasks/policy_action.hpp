@@ -21,30 +21,45 @@ KOKKOS_FUNCTION constexpr int policy_outputs() {
     return Action::size;
 }
 
-/// The action of the largest output, the first of equal ones.
-template <environments::discrete_action Action>
-KOKKOS_FUNCTION Action greedy_action(float const* outputs) {
+/// Which actions there are to choose from, where an environment has no mask.
+struct AllLegal {
+    KOKKOS_FUNCTION constexpr bool operator()(int) const { return true; }
+};
+
+/// The action of the largest output among the legal ones, the first of equal ones. Where none is legal, among all.
+template <environments::discrete_action Action, class Legal = AllLegal>
+KOKKOS_FUNCTION Action greedy_action(float const* outputs, Legal const& legal = {}) {
     Action action{0};
+    bool found = legal(0); // a legal one
     for (int a = 1; a < Action::actions; ++a) {
-        action.value = outputs[a] > outputs[action.value] ? a : action.value;
+        bool const possible = legal(a);
+        bool const larger = outputs[a] > outputs[action.value];
+        if (possible == found ? larger : possible) {
+            action.value = a;
+            found = possible;
+        }
     }
     return action;
 }
 
-/// Action a with probability exp(outputs[a]) / (the sum of them), for `uniform` uniform on [0, 1).
-template <environments::discrete_action Action>
-KOKKOS_FUNCTION Action sampled_action(float const* outputs, float uniform) {
-    float const largest = outputs[greedy_action<Action>(outputs).value];
+/// Action a with probability exp(outputs[a]) / (the sum of them) among the legal ones, for `uniform` uniform on [0, 1).
+/// Where none is legal, among all.
+template <environments::discrete_action Action, class Legal = AllLegal>
+KOKKOS_FUNCTION Action sampled_action(float const* outputs, float uniform, Legal const& legal = {}) {
+    Action action = greedy_action<Action>(outputs, legal);
+    float const largest = outputs[action.value];
+    bool const masked = legal(action.value);
+    float share[Action::actions];
     float total = 0;
     for (int a = 0; a < Action::actions; ++a) {
-        total += std::exp(outputs[a] - largest);
+        share[a] = masked && !legal(a) ? 0.0F : std::exp(outputs[a] - largest);
+        total += share[a];
     }
     float left = uniform * total;
-    Action action{0};
-    for (; action.value + 1 < Action::actions; ++action.value) {
-        left -= std::exp(outputs[action.value] - largest);
-        if (left < 0) {
-            break;
+    for (int a = 0; a < Action::actions && left >= 0; ++a) {
+        if (share[a] > 0) {
+            action.value = a;
+            left -= share[a];
         }
     }
     return action;

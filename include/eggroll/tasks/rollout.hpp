@@ -7,6 +7,8 @@
 #include <eggroll/error.hpp>
 #include <eggroll/tasks/episodes.hpp>
 
+#include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <limits>
 #include <string>
@@ -34,16 +36,42 @@ struct RolloutOptions {
     CommonRandomNumbers common_random_numbers = CommonRandomNumbers::group;
     ActionChoice choice = ActionChoice::greedy;
     double discount = 1; // of a reward, for each step before it
+    int max_steps = 0;   // of an episode; 0: the environment's
 };
 
+namespace detail {
+
+/// What a rollout on the calling thread spends on what.
+struct Laps {
+    using Clock = std::chrono::steady_clock;
+    bool counted;
+    Clock::time_point last;
+    double forward = 0; // seconds
+    double environment = 0;
+
+    explicit Laps(bool counts) : counted(counts), last(counts ? Clock::now() : Clock::time_point{}) {}
+    /// The time since the last end is that of `what`.
+    void end(double& what) {
+        if (counted) {
+            auto const now = Clock::now();
+            what += std::chrono::duration<double>(now - last).count();
+            last = now;
+        }
+    }
+};
+
+} // namespace detail
+
 /// Plays episodes with every member of a slice as the policy; its fitness is the mean return of its episodes. An
-/// episode ends where the environment says so, or after max_steps steps.
+/// episode ends where the environment says so, or after the environment's max_steps steps, or the options'.
 ///
 /// A member whose outputs or observations are not finite gets the fitness NaN, which a strategy counts in
 /// Report::failed_members. On host slices a rollout ends when all its episodes have; on a device it runs for max_steps
 /// steps, and episodes that are over wait.
 ///
-/// `policy` has forward(members, observations), observations (row, component) -> (row, output): an Mlp.
+/// `policy` has forward(members, observations), observations (row, component) -> (row, output): an Mlp. Where it says
+/// `static constexpr bool independent_rows = true`, which promises that an output follows from its row's observation
+/// and the member's parameters alone, by operations of `members`, host slices leave out episodes that are over.
 template <environments::environment E>
 class Rollout {
 public:
@@ -62,6 +90,8 @@ public:
         EGGROLL_EXPECTS(options.discount > 0 && options.discount <= 1, "RolloutOptions::discount is " +
                                                                            std::to_string(options.discount) +
                                                                            "; it must be above 0 and at most 1");
+        EGGROLL_EXPECTS(options.max_steps >= 0, "RolloutOptions::max_steps is " + std::to_string(options.max_steps) +
+                                                    "; give at least 1, or 0 for the environment's");
     }
 
     E const& environment() const { return environment_; }
@@ -77,6 +107,7 @@ public:
                           "this environment calls a library of the host: use HostSlices, or WholePopulation on a host "
                           "space");
         }
+        detail::Laps laps(Members::synchronous && record.seconds != nullptr);
         std::int64_t const rows = members.size() * options_.episodes;
         check_numbers((members.begin() + members.size()) * options_.episodes);
         auto const frame = members.frame();
@@ -88,31 +119,57 @@ public:
             scale,
             chance,
             options_.discount,
+            max_steps(),
             options_.choice == ActionChoice::sampled,
             options_.episodes,
             members.begin(),
             sharing(members)};
 
         members.for_each(rows, detail::StartEpisodes<E>{episodes});
-        auto const step = [&] {
-            auto const y = policy.forward(members, episodes.observations); // (row, output)
+        laps.end(laps.environment);
+        auto const step = [&](std::int64_t count, std::int32_t const* rows_of_places) {
+            auto const& all = episodes.observations;
+            auto const y =
+                policy.forward(members, Array2<float>{all.data, count, all.columns, all.stride}); // (place, output)
             EGGROLL_EXPECTS(y.columns == outputs, "the policy has " + std::to_string(y.columns) +
                                                       " outputs, the environment's actions take " +
                                                       std::to_string(outputs));
-            members.for_each(rows, detail::StepEpisodes<E>{episodes, y});
+            laps.end(laps.forward);
+            members.for_each(count, detail::StepEpisodes<E>{episodes, y, rows_of_places});
+            laps.end(laps.environment);
         };
-        if constexpr (Members::synchronous) {
-            for (int k = 0; k < environment_.max_steps && !all_over(episodes.rows); ++k) {
+        if constexpr (Members::synchronous && requires { requires Policy::independent_rows; }) {
+            detail::UnfinishedRows<E> unfinished{members.template array<std::int32_t>(rows, 1),
+                                                 members.template array<std::int32_t>(rows + 1, 1)};
+            unfinished.fill(episodes);
+            unfinished.drop_finished(episodes);
+            while (unfinished.count > 0) { // at most max_steps() times
                 auto const scope = members.frame();
-                step();
+                auto const selection = members.select(unfinished.members.data, unfinished.count);
+                step(unfinished.count, unfinished.rows.data);
+                unfinished.drop_finished(episodes);
+            }
+        } else if constexpr (Members::synchronous) {
+            for (int k = 0; k < max_steps() && !all_over(episodes.rows); ++k) {
+                auto const scope = members.frame();
+                step(rows, nullptr);
             }
         } else {
-            members.repeat(environment_.max_steps, [&](typename Members::step_type) { step(); });
+            members.repeat(max_steps(), [&](typename Members::step_type) { step(rows, nullptr); });
         }
         members.for_each(members.size(), detail::FinishEpisodes<E>{episodes, fitness, record});
+        laps.end(laps.environment);
+        if (laps.counted) {
+            record.seconds[2 * members.begin()] = laps.forward;
+            record.seconds[2 * members.begin() + 1] = laps.environment;
+        }
     }
 
 private:
+    int max_steps() const {
+        return options_.max_steps > 0 ? std::min(options_.max_steps, environment_.max_steps) : environment_.max_steps;
+    }
+
     static void check_numbers(std::int64_t episodes) {
         constexpr std::int64_t limit = std::numeric_limits<std::uint32_t>::max();
         EGGROLL_EXPECTS(episodes <= limit, "a generation of " + std::to_string(episodes) +

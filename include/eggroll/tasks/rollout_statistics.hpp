@@ -4,7 +4,7 @@
 /// \file
 /// RolloutStatistics: what a population's rollouts leave behind, summed in the members' order, so that it depends on
 /// neither threads nor slices: how many steps were made, and the running mean and variance of observations, by which
-/// later ones are normalised.
+/// later ones are normalised. And what time they took.
 
 #include <eggroll/error.hpp>
 #include <eggroll/tasks/episodes.hpp>
@@ -14,11 +14,18 @@
 #include <cmath>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace eggroll::tasks {
 
-/// Memory: 8 (2 + 2 x components) bytes a member, or 8 where observations are not normalised.
+/// Where rollouts spent their time, in seconds of all threads together.
+struct RolloutSeconds {
+    double forward = 0;     // the policy
+    double environment = 0; // steps, observations, choosing actions
+};
+
+/// Memory: 8 (4 + 2 x components) bytes a member, or 24 where observations are not normalised.
 ///
 ///     rollout(policy, members, chance, fitness, statistics.scale(), statistics.record()); // in a generation
 ///     statistics.absorb();                                                                // after it
@@ -31,7 +38,8 @@ public:
           steps_("eggroll::rollout_steps", static_cast<std::size_t>(population)),
           moments_("eggroll::rollout_moments",
                    components > 0 ? static_cast<std::size_t>(population) * (1 + 2 * components_) : 0),
-          scale_("eggroll::observation_scale", 2 * components_) {
+          scale_("eggroll::observation_scale", 2 * components_),
+          spent_("eggroll::rollout_seconds", 2 * static_cast<std::size_t>(population)) {
         EGGROLL_EXPECTS(population > 0 && components >= 0, "RolloutStatistics of " + std::to_string(population) +
                                                                " members and " + std::to_string(components) +
                                                                " components; it takes a member, and components or 0");
@@ -46,7 +54,7 @@ public:
         return {scale_.data(), scale_.data() + components_};
     }
     /// Where the rollouts of the current generation count.
-    EpisodeRecord record() const { return {steps_.data(), components_ > 0 ? moments_.data() : nullptr}; }
+    EpisodeRecord record() const { return {steps_.data(), components_ > 0 ? moments_.data() : nullptr, spent_.data()}; }
 
     /// Takes the generation's records in, and returns how many steps it made. Fences.
     std::int64_t absorb() {
@@ -61,6 +69,10 @@ public:
                 total[i] += moments(member * total.size() + i);
             }
         }
+        for (std::size_t i = 0; i < spent_.extent(0); i += 2) {
+            seconds_.forward += std::exchange(spent_(i), 0.0);
+            seconds_.environment += std::exchange(spent_(i + 1), 0.0);
+        }
         if (components_ > 0 && total[0] > 0) {
             for (std::size_t i = 0; i < components_; ++i) {
                 merge(i, total[0], static_cast<double>(shift(i)), total[1 + i], total[1 + components_ + i]);
@@ -70,6 +82,9 @@ public:
         }
         return made;
     }
+
+    /// Of the generations absorbed so far; only host slices are timed.
+    RolloutSeconds seconds() const { return seconds_; }
 
     double count() const { return count_; }
     double mean(int component) const { return mean_.at(static_cast<std::size_t>(component)); }
@@ -124,6 +139,8 @@ private:
     Kokkos::View<std::int64_t*, MemorySpace> steps_; // (member)
     Kokkos::View<double*, MemorySpace> moments_;     // (member, 1 + 2 x component)
     Kokkos::View<float*, MemorySpace> scale_;        // means, then factors
+    Kokkos::View<double*, Kokkos::HostSpace> spent_; // (member, 2): EpisodeRecord::seconds
+    RolloutSeconds seconds_;
 };
 
 } // namespace eggroll::tasks

@@ -115,13 +115,16 @@ void for_each_full_rank_panel(PackedWeights<T> const& w, Input<T> const& x, Memb
     if (shares_rows) {
         store_shared<Body>(w, x, y.rows, base);
     }
-    std::int64_t const rows_per_direction = members.rows_per_member * members.members_per_direction;
-    for (std::int64_t begin = 0; begin < y.rows; begin += rows_per_direction) {
-        std::int64_t const end = std::min(begin + rows_per_direction, y.rows);
+    std::int64_t end = 0;
+    for (std::int64_t begin = 0; begin < y.rows; begin = end) {
+        std::int64_t const direction = members.direction(begin);
+        while (end < y.rows && members.direction(end) == direction) {
+            ++end;
+        }
         for (std::int64_t first = begin; first < end; first += most_rows) {
             FullRankPanel<Body, T> const panel(w, x, members, scale, shares_rows ? base : nullptr, y, first,
                                                std::min(most_rows, end - first));
-            operation(panel, begin / rows_per_direction);
+            operation(panel, direction);
         }
     }
 }

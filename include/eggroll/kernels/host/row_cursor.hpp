@@ -16,7 +16,12 @@ public:
         : rows_per_member_(members.rows_per_member), members_per_direction_(members.members_per_direction),
           members_per_block_(x.members_per_block), baseline_period_(members.baseline_period),
           baseline_members_(members.baseline_period != 0 ? members.members_per_direction : 0),
-          member_in_period_(members.baseline_period != 0 ? members.first_member % members.baseline_period : 0) {}
+          member_in_period_(members.baseline_period != 0 ? members.first_member % members.baseline_period : 0),
+          first_in_period_(member_in_period_), selected_(members.selected) {
+        if (selected_ != nullptr) {
+            go_to(*selected_);
+        }
+    }
 
     std::int64_t direction() const { return direction_; }
     int sign() const {
@@ -35,6 +40,10 @@ public:
             return;
         }
         sample_ = 0;
+        if (selected_ != nullptr) {
+            first_data_row_ += rows_per_member_;
+            return go_to(*++selected_);
+        }
         if (++member_in_direction_ == members_per_direction_) {
             member_in_direction_ = 0;
             ++direction_;
@@ -49,12 +58,22 @@ public:
     }
 
 private:
+    void go_to(std::int64_t member) {
+        direction_ = member / members_per_direction_;
+        member_in_direction_ = member % members_per_direction_;
+        if (baseline_period_ != 0) {
+            member_in_period_ = (first_in_period_ + member) % baseline_period_;
+        }
+    }
+
     std::int64_t rows_per_member_;
     std::int64_t members_per_direction_;
     std::int64_t members_per_block_;
     std::int64_t baseline_period_;  // 0: none
     std::int64_t baseline_members_; // unperturbed ones of a period
     std::int64_t member_in_period_;
+    std::int64_t first_in_period_;
+    std::int32_t const* selected_;
     std::int64_t sample_ = 0; // row within the member
     std::int64_t member_in_direction_ = 0;
     std::int64_t member_in_block_ = 0;

@@ -43,9 +43,11 @@ struct AddVector {
     Array2<T> y;            // (row, column)
     Array2<T const> vector; // (member, column); one row with stride 0 serves all members
     std::int64_t rows_per_member = 1;
+    std::int32_t const* selected = nullptr; // MemberRows::selected
 
     KOKKOS_FORCEINLINE_FUNCTION void operator()(std::int64_t row) const {
-        T const* const added = vector.row(row / rows_per_member);
+        std::int64_t const block = row / rows_per_member;
+        T const* const added = vector.row(selected == nullptr ? block : selected[block]);
         T* const sum = y.row(row);
         std::int64_t const columns = y.columns;
         for (std::int64_t j = 0; j < columns; ++j) {
@@ -54,6 +56,6 @@ struct AddVector {
     }
 };
 template <class T>
-AddVector(Array2<T>, Array2<T const>, std::int64_t) -> AddVector<T>;
+AddVector(Array2<T>, Array2<T const>, std::int64_t, std::int32_t const* = nullptr) -> AddVector<T>;
 
 } // namespace eggroll::kernels::rows

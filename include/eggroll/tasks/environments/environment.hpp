@@ -72,6 +72,15 @@ concept environment = std::is_trivially_copyable_v<E> && std::is_trivially_copya
     options.observe(std::as_const(state), observation);
 };
 
+/// An environment of discrete actions may say which are legal: legal(state, action). A rollout chooses among those, and
+/// where none is, among all.
+template <class E>
+concept masked_environment = environment<E> &&
+    requires(E const options, typename E::state_type const state, typename E::action_type action) {
+    requires discrete_action<typename E::action_type>;
+    { options.legal(state, action) } -> std::same_as<bool>;
+};
+
 /// An environment that calls libraries of the host says so: static constexpr bool host_only = true.
 template <class E>
 concept host_environment = environment<E> && requires {

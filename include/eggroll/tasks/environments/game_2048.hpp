@@ -42,9 +42,7 @@ struct Game2048 {
     KOKKOS_FUNCTION Transition<Real> step(state_type& state, action_type action, Random& random) const {
         Transition<Real> result;
         if (legal(state, action)) {
-            for (int number = 0; number < size; ++number) {
-                result.reward += static_cast<Real>(slide(state, Line(action, number)));
-            }
+            result.reward = static_cast<Real>(slide(state, action));
             place_tile(state, random);
         }
         bool any_legal = false;
@@ -53,6 +51,15 @@ struct Game2048 {
         }
         result.terminated = !any_legal;
         return result;
+    }
+
+    /// The move without the new tile. Returns the sum of the tiles made by merging.
+    KOKKOS_FUNCTION int slide(state_type& state, action_type action) const {
+        int sum = 0;
+        for (int number = 0; number < size; ++number) {
+            sum += slide(state, Line(action, number));
+        }
+        return sum;
     }
 
     KOKKOS_FUNCTION void observe(state_type const& state, Real* observation) const {
