@@ -2,24 +2,24 @@
 // The bodies of the CUDA kernels, instantiated for what the library launches, without Kokkos' run-time part: compiled
 // for every architecture that has code of its own, and read by scripts/check-sass.
 
-#include <eggroll/kernels/cuda/add_low_rank.hpp>
 #include <eggroll/kernels/cuda/advance_step.hpp>
 #include <eggroll/kernels/cuda/block.hpp>
 #include <eggroll/kernels/cuda/egg/score_kernel.hpp>
 #include <eggroll/kernels/cuda/fill_columns.hpp>
-#include <eggroll/kernels/cuda/full_rank_products.hpp>
+#include <eggroll/kernels/cuda/full_rank/products.hpp>
 #include <eggroll/kernels/cuda/hopper/low_rank_output.hpp>
 #include <eggroll/kernels/cuda/hopper/product.hpp>
-#include <eggroll/kernels/cuda/linear_epilogue.hpp>
-#include <eggroll/kernels/cuda/linear_int8_kernel.hpp>
-#include <eggroll/kernels/cuda/linear_tiles.hpp>
-#include <eggroll/kernels/cuda/low_rank_projection.hpp>
-#include <eggroll/kernels/cuda/round_rows.hpp>
-#include <eggroll/kernels/cuda/row_kernels.hpp>
-#include <eggroll/kernels/cuda/update_elements.hpp>
-#include <eggroll/kernels/cuda/update_measure.hpp>
-#include <eggroll/kernels/cuda/update_product.hpp>
-#include <eggroll/kernels/cuda/update_segments.hpp>
+#include <eggroll/kernels/cuda/linear/add_low_rank.hpp>
+#include <eggroll/kernels/cuda/linear/epilogue.hpp>
+#include <eggroll/kernels/cuda/linear/low_rank_projection.hpp>
+#include <eggroll/kernels/cuda/linear/round_rows.hpp>
+#include <eggroll/kernels/cuda/linear/tiles.hpp>
+#include <eggroll/kernels/cuda/linear_int8/tiles.hpp>
+#include <eggroll/kernels/cuda/rows/row_kernels.hpp>
+#include <eggroll/kernels/cuda/update/elements.hpp>
+#include <eggroll/kernels/cuda/update/measure.hpp>
+#include <eggroll/kernels/cuda/update/product.hpp>
+#include <eggroll/kernels/cuda/update/segments.hpp>
 #include <eggroll/storage/bfloat16.hpp>
 #include <eggroll/storage/half.hpp>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The update in thread blocks against sums in long double: integers exactly, floats within the bound that
-// kernels/cuda/update_components.hpp derives; the same bits for any scratch.
+// kernels/cuda/update/components.hpp derives; the same bits for any scratch.
 
 #include "support/emulated_gpu.hpp"
 

@@ -89,7 +89,9 @@ public:
 
     /// Two floats as half, to nearest; `low` in the lower half of the word.
     KOKKOS_FORCEINLINE_FUNCTION std::uint32_t pack_half([[maybe_unused]] float low, [[maybe_unused]] float high) const {
-        KOKKOS_IF_ON_DEVICE((std::uint32_t word; asm("cvt.rn.f16x2.f32 %0, %1, %2;" : "=r"(word) : "f"(high), "f"(low));
+        KOKKOS_IF_ON_DEVICE((std::uint32_t word; asm("cvt.rn.f16x2.f32 %0, %1, %2;"
+                                                     : "=r"(word)
+                                                     : "f"(high), "f"(low));
                              return word;))
         KOKKOS_IF_ON_HOST((return 0;))
     }

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <eggroll/kernels/cuda/on.hpp>
-#include <eggroll/kernels/cuda/row_kernels.hpp>
+#include <eggroll/kernels/cuda/rows/row_kernels.hpp>
 
 #include <cstdint>
 

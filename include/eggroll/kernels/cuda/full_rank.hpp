@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <eggroll/kernels/cuda/full_rank_products.hpp>
+#include <eggroll/kernels/cuda/full_rank/products.hpp>
 #include <eggroll/kernels/cuda/on.hpp>
 #include <eggroll/kernels/device/linear.hpp>
 

@@ -7,13 +7,13 @@
 /// the noise added by a third.
 
 #include <eggroll/error.hpp>
-#include <eggroll/kernels/cuda/add_low_rank.hpp>
 #include <eggroll/kernels/cuda/hopper/linear.hpp>
-#include <eggroll/kernels/cuda/linear_epilogue.hpp>
-#include <eggroll/kernels/cuda/linear_tiles.hpp>
-#include <eggroll/kernels/cuda/low_rank_projection.hpp>
+#include <eggroll/kernels/cuda/linear/add_low_rank.hpp>
+#include <eggroll/kernels/cuda/linear/epilogue.hpp>
+#include <eggroll/kernels/cuda/linear/low_rank_projection.hpp>
+#include <eggroll/kernels/cuda/linear/round_rows.hpp>
+#include <eggroll/kernels/cuda/linear/tiles.hpp>
 #include <eggroll/kernels/cuda/on.hpp>
-#include <eggroll/kernels/cuda/round_rows.hpp>
 #include <eggroll/kernels/operands.hpp>
 #include <eggroll/kernels/scratch.hpp>
 #include <eggroll/storage/storage.hpp>

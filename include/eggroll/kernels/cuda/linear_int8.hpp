@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <eggroll/kernels/cuda/linear_int8_kernel.hpp>
+#include <eggroll/kernels/cuda/linear_int8/tiles.hpp>
 #include <eggroll/kernels/cuda/on.hpp>
 #include <eggroll/kernels/device/linear.hpp>
 #include <eggroll/kernels/integer.hpp>

@@ -6,13 +6,13 @@
 /// the generic kernels.
 
 #include <eggroll/kernels/cuda/on.hpp>
-#include <eggroll/kernels/cuda/update_elements.hpp>
-#include <eggroll/kernels/cuda/update_factors.hpp>
-#include <eggroll/kernels/cuda/update_measure.hpp>
-#include <eggroll/kernels/cuda/update_plan.hpp>
-#include <eggroll/kernels/cuda/update_product.hpp>
-#include <eggroll/kernels/cuda/update_rule.hpp>
-#include <eggroll/kernels/cuda/update_segments.hpp>
+#include <eggroll/kernels/cuda/update/elements.hpp>
+#include <eggroll/kernels/cuda/update/factors.hpp>
+#include <eggroll/kernels/cuda/update/measure.hpp>
+#include <eggroll/kernels/cuda/update/plan.hpp>
+#include <eggroll/kernels/cuda/update/product.hpp>
+#include <eggroll/kernels/cuda/update/rule.hpp>
+#include <eggroll/kernels/cuda/update/segments.hpp>
 #include <eggroll/kernels/device/update.hpp>
 #include <eggroll/kernels/operands_update.hpp>
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <eggroll/kernels/cuda/egg/sequence.hpp>
-#include <eggroll/kernels/cuda/linear_int8_fragments.hpp>
+#include <eggroll/kernels/cuda/linear_int8/fragments.hpp>
 #include <eggroll/kernels/integer.hpp>
 #include <eggroll/kernels/rows/integer_layer_norm.hpp>
 #include <eggroll/kernels/rows/log_likelihood.hpp>

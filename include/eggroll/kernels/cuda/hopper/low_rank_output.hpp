@@ -2,7 +2,7 @@
 #pragma once
 
 #include <eggroll/config.hpp>
-#include <eggroll/kernels/cuda/linear_epilogue.hpp>
+#include <eggroll/kernels/cuda/linear/epilogue.hpp>
 #include <eggroll/kernels/cuda/unrolled.hpp>
 
 #include <cstdint>

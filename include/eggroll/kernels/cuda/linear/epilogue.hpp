@@ -2,8 +2,8 @@
 #pragma once
 
 #include <eggroll/config.hpp>
-#include <eggroll/kernels/cuda/low_rank_epilogue.hpp>
-#include <eggroll/kernels/cuda/pair_of_floats.hpp>
+#include <eggroll/kernels/cuda/linear/low_rank_epilogue.hpp>
+#include <eggroll/kernels/cuda/linear/pair_of_floats.hpp>
 #include <eggroll/kernels/cuda/unrolled.hpp>
 #include <eggroll/kernels/operands.hpp>
 #include <eggroll/random/noise.hpp>

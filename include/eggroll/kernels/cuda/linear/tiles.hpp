@@ -2,8 +2,8 @@
 #pragma once
 
 #include <eggroll/config.hpp>
-#include <eggroll/kernels/cuda/fragment_product.hpp>
-#include <eggroll/kernels/cuda/linear_epilogue.hpp>
+#include <eggroll/kernels/cuda/linear/fragment_product.hpp>
+#include <eggroll/kernels/cuda/linear/epilogue.hpp>
 #include <eggroll/kernels/operands.hpp>
 
 #include <cstddef>
@@ -37,7 +37,8 @@ struct TileOperand {
 template <class Stored, class Epilogue, int warps_down, int warps_across>
 struct LinearTiles {
     static constexpr int threads = 32 * warps_down * warps_across;
-    static constexpr unsigned blocks_per_multiprocessor = threads == 256 ? 2 : 1; // one multiplies while the other adds noise
+    static constexpr unsigned blocks_per_multiprocessor =
+        threads == 256 ? 2 : 1; // one multiplies while the other adds noise
     static constexpr int rows = 32 * warps_down;
     static constexpr int columns = 64 * warps_across;
     static constexpr int stages = 4;

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <eggroll/config.hpp>
-#include <eggroll/kernels/cuda/pair_of_floats.hpp>
+#include <eggroll/kernels/cuda/linear/pair_of_floats.hpp>
 #include <eggroll/kernels/operands.hpp>
 
 #include <cstdint>

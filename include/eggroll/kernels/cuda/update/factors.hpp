@@ -7,7 +7,7 @@
 
 #include <eggroll/config.hpp>
 #include <eggroll/kernels/cuda/unrolled.hpp>
-#include <eggroll/kernels/cuda/update_components.hpp>
+#include <eggroll/kernels/cuda/update/components.hpp>
 #include <eggroll/random/noise.hpp>
 
 #include <cmath>

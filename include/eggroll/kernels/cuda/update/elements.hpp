@@ -7,7 +7,7 @@
 
 #include <eggroll/config.hpp>
 #include <eggroll/kernels/cuda/unrolled.hpp>
-#include <eggroll/kernels/cuda/update_rule.hpp>
+#include <eggroll/kernels/cuda/update/rule.hpp>
 #include <eggroll/kernels/multiply_add.hpp>
 #include <eggroll/kernels/operands_update.hpp>
 #include <eggroll/random/noise.hpp>

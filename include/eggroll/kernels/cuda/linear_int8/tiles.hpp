@@ -9,7 +9,7 @@
 /// tile of 128 x 128 takes 64 (16) tensor instructions for 12 fragment loads a step and warp; its epilogue costs about
 /// 8 operations an output and rank, against 8 tensor instructions of 32 lanes for 256 outputs at 256 inputs.
 
-#include <eggroll/kernels/cuda/linear_int8_fragments.hpp>
+#include <eggroll/kernels/cuda/linear_int8/fragments.hpp>
 #include <eggroll/kernels/integer.hpp>
 #include <eggroll/kernels/operands.hpp>
 

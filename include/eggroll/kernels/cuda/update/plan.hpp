@@ -7,9 +7,9 @@
 /// on them.
 
 #include <eggroll/error.hpp>
-#include <eggroll/kernels/cuda/update_components.hpp>
-#include <eggroll/kernels/cuda/update_elements.hpp>
-#include <eggroll/kernels/cuda/update_factors.hpp>
+#include <eggroll/kernels/cuda/update/components.hpp>
+#include <eggroll/kernels/cuda/update/elements.hpp>
+#include <eggroll/kernels/cuda/update/factors.hpp>
 #include <eggroll/kernels/operands_update.hpp>
 
 #include <algorithm>

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <eggroll/config.hpp>
-#include <eggroll/kernels/cuda/linear_epilogue.hpp>
-#include <eggroll/kernels/cuda/pair_of_floats.hpp>
+#include <eggroll/kernels/cuda/linear/epilogue.hpp>
+#include <eggroll/kernels/cuda/linear/pair_of_floats.hpp>
 #include <eggroll/kernels/operands.hpp>
 
 #include <cstdint>

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <eggroll/config.hpp>
-#include <eggroll/kernels/cuda/update_factors.hpp>
-#include <eggroll/kernels/cuda/update_rule.hpp>
+#include <eggroll/kernels/cuda/update/factors.hpp>
+#include <eggroll/kernels/cuda/update/rule.hpp>
 
 #include <cstdint>
 #include <type_traits>

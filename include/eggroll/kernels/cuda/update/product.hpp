@@ -2,9 +2,9 @@
 #pragma once
 
 #include <eggroll/config.hpp>
-#include <eggroll/kernels/cuda/update_components.hpp>
-#include <eggroll/kernels/cuda/update_factors.hpp>
-#include <eggroll/kernels/cuda/update_rule.hpp>
+#include <eggroll/kernels/cuda/update/components.hpp>
+#include <eggroll/kernels/cuda/update/factors.hpp>
+#include <eggroll/kernels/cuda/update/rule.hpp>
 
 #include <cstdint>
 #include <type_traits>
