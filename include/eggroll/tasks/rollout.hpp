@@ -31,6 +31,10 @@ enum class ActionChoice {
 /// Options of Rollout.
 struct RolloutOptions {
     std::int64_t episodes = 1; // that each member plays
+    /// How many of them one after another, in a row of the policy's products; the others at the same time. Where
+    /// episodes differ in length, rows whose episodes are over wait for the longest: one after another they wait less.
+    /// The episodes, and so the fitness but for rounding, are the same.
+    std::int64_t in_turn = 1; // divides episodes
     CommonRandomNumbers common_random_numbers = CommonRandomNumbers::group;
     ActionChoice choice = ActionChoice::greedy;
     double discount = 1; // of a reward, for each step before it
@@ -41,7 +45,7 @@ struct RolloutOptions {
 ///
 /// A member whose outputs or observations are not finite gets the fitness NaN, which a strategy counts in
 /// Report::failed_members. On host slices a rollout ends when all its episodes have; on a device it runs for max_steps
-/// steps, and episodes that are over wait.
+/// steps for each episode in turn, and those that are over wait.
 ///
 /// `policy` has forward(members, observations), observations (row, component) -> (row, output): an Mlp.
 template <environments::environment E>
@@ -59,6 +63,9 @@ public:
                                                        "; an episode needs at least 1 step");
         EGGROLL_EXPECTS(options.episodes > 0,
                         "RolloutOptions::episodes is " + std::to_string(options.episodes) + "; give at least 1");
+        EGGROLL_EXPECTS(options.in_turn > 0 && options.episodes % options.in_turn == 0,
+                        "RolloutOptions::in_turn is " + std::to_string(options.in_turn) + "; it must divide the " +
+                            std::to_string(options.episodes) + " episodes");
         EGGROLL_EXPECTS(options.discount > 0 && options.discount <= 1, "RolloutOptions::discount is " +
                                                                            std::to_string(options.discount) +
                                                                            "; it must be above 0 and at most 1");
@@ -77,7 +84,8 @@ public:
                           "this environment calls a library of the host: use HostSlices, or WholePopulation on a host "
                           "space");
         }
-        std::int64_t const rows = members.size() * options_.episodes;
+        std::int64_t const per_member = options_.episodes / options_.in_turn;
+        std::int64_t const rows = members.size() * per_member;
         check_numbers((members.begin() + members.size()) * options_.episodes);
         auto const frame = members.frame();
         detail::Episodes<E> const episodes{
@@ -89,7 +97,8 @@ public:
             chance,
             options_.discount,
             options_.choice == ActionChoice::sampled,
-            options_.episodes,
+            per_member,
+            options_.in_turn,
             members.begin(),
             sharing(members)};
 
@@ -101,13 +110,14 @@ public:
                                                       std::to_string(outputs));
             members.for_each(rows, detail::StepEpisodes<E>{episodes, y});
         };
+        std::int64_t const most_steps = options_.in_turn * environment_.max_steps;
         if constexpr (Members::synchronous) {
-            for (int k = 0; k < environment_.max_steps && !all_over(episodes.rows); ++k) {
+            for (std::int64_t k = 0; k < most_steps && !all_over(episodes.rows); ++k) {
                 auto const scope = members.frame();
                 step();
             }
         } else {
-            members.repeat(environment_.max_steps, [&](typename Members::step_type) { step(); });
+            members.repeat(most_steps, [&](typename Members::step_type) { step(); });
         }
         members.for_each(members.size(), detail::FinishEpisodes<E>{episodes, fitness, record});
     }
