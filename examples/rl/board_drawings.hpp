@@ -5,6 +5,7 @@
 
 #include <eggroll/tasks/environments/door_key.hpp>
 #include <eggroll/tasks/environments/dynamic_obstacles.hpp>
+#include <eggroll/tasks/environments/egocentric.hpp>
 #include <eggroll/tasks/environments/four_rooms.hpp>
 #include <eggroll/tasks/environments/game_2048.hpp>
 #include <eggroll/tasks/environments/snake.hpp>
@@ -48,6 +49,12 @@ template <class Real, int Size, int Obstacles>
 Drawing draw(eggroll::environments::DynamicObstacles<Real, Size, Obstacles> const& environment,
              typename eggroll::environments::DynamicObstacles<Real, Size, Obstacles>::state_type const& state) {
     return draw_grid(environment, state);
+}
+
+template <class E, int Radius, int... Codes>
+Drawing draw(eggroll::environments::Egocentric<E, Radius, Codes...> const& environment,
+             typename E::state_type const& state) {
+    return draw(static_cast<E const&>(environment), state);
 }
 
 /// Its observation begins with (row, column, {body, head, tail, fruit, place}).

@@ -11,6 +11,7 @@
 #include <eggroll/tasks/environments/cart_pole.hpp>
 #include <eggroll/tasks/environments/door_key.hpp>
 #include <eggroll/tasks/environments/dynamic_obstacles.hpp>
+#include <eggroll/tasks/environments/egocentric.hpp>
 #include <eggroll/tasks/environments/four_rooms.hpp>
 #include <eggroll/tasks/environments/game_2048.hpp>
 #include <eggroll/tasks/environments/knapsack.hpp>
@@ -34,6 +35,19 @@ struct Named {
 template <class E>
 Named(char const*, E) -> Named<E>; // Clang 14 needs it
 
+/// Grid worlds as their agents see them, 3 cells to each side.
+template <class E, int... Codes>
+using Egocentric = eggroll::environments::Egocentric<E, 3, Codes...>;
+namespace symbols = eggroll::environments::symbols;
+using eggroll::environments::symbol_code;
+using EgocentricDoorKey =
+    Egocentric<eggroll::environments::DoorKey<>, symbol_code(symbols::wall()), symbol_code(symbols::door(false)),
+               symbol_code(symbols::door(true)), symbol_code(symbols::key()), symbol_code(symbols::goal())>;
+using EgocentricFourRooms =
+    Egocentric<eggroll::environments::FourRooms<>, symbol_code(symbols::wall()), symbol_code(symbols::goal())>;
+using EgocentricDynamicObstacles = Egocentric<eggroll::environments::DynamicObstacles<>, symbol_code(symbols::wall()),
+                                              symbol_code(symbols::ball()), symbol_code(symbols::goal())>;
+
 /// All environments. To add one, add a line (and, if you like, a drawing).
 inline auto const environments = std::tuple{
     Named{"CartPole", eggroll::environments::CartPole<>{}},
@@ -43,6 +57,9 @@ inline auto const environments = std::tuple{
     Named{"DoorKey", eggroll::environments::DoorKey<>{}},
     Named{"FourRooms", eggroll::environments::FourRooms<>{}},
     Named{"DynamicObstacles", eggroll::environments::DynamicObstacles<>{.random_start = true}},
+    Named{"DoorKeyEgocentric", EgocentricDoorKey{}},
+    Named{"FourRoomsEgocentric", EgocentricFourRooms{}},
+    Named{"DynamicObstaclesEgocentric", EgocentricDynamicObstacles{{.random_start = true}}},
     Named{"Snake", eggroll::environments::Snake<>{}},
     Named{"Game2048", eggroll::environments::Game2048<>{}},
     Named{"Knapsack", eggroll::environments::Knapsack<>{}},
@@ -96,27 +113,31 @@ struct Game {
     int observations = 0;
     int inputs = 0; // of the policy's network
     int outputs = 0;
+    bool has_goal = false; // then an episode of return > 0 is a success
     Play train;
-    Play test; // an episode without discount, greedily
+    Play test; // an episode without discount
     std::function<Play(Film&)> film;
 };
 
 template <class Members, class E>
-Game<Members> make_game(E const& environment, eggroll::tasks::RolloutOptions const& options) {
+Game<Members> make_game(E const& environment, eggroll::tasks::RolloutOptions const& options,
+                        eggroll::tasks::ActionChoice test) {
     using Rollout = eggroll::tasks::Rollout<E>;
     return {Rollout::observations,
             Rollout::observations,
             Rollout::outputs,
+            eggroll::environments::goal_environment<E>,
             Rollout(environment, options),
-            Rollout(environment),
-            [environment](Film& film) {
-                return eggroll::tasks::Rollout<Filmed<E>>(Filmed<E>{environment, &film});
+            Rollout(environment, {.choice = test}),
+            [environment, test](Film& film) {
+                return eggroll::tasks::Rollout<Filmed<E>>(Filmed<E>{environment, &film}, {.choice = test});
             }};
 }
 
 /// The same with a policy that scores each action by what it leads to.
 template <class Members, class E>
-Game<Members> make_action_game(E const& environment, eggroll::tasks::RolloutOptions const& options) {
+Game<Members> make_action_game(E const& environment, eggroll::tasks::RolloutOptions const& options,
+                               eggroll::tasks::ActionChoice test) {
     using View = ActionView<E>;
     auto const each_action = [](auto const& rollout) -> typename Game<Members>::Play {
         return [rollout](eggroll::Mlp<> const& model, auto const&... rest) {
@@ -127,27 +148,29 @@ Game<Members> make_action_game(E const& environment, eggroll::tasks::RolloutOpti
     return {View::observation_size,
             View::features,
             1,
+            eggroll::environments::goal_environment<E>,
             each_action(eggroll::tasks::Rollout(view, options)),
-            each_action(eggroll::tasks::Rollout(view)),
+            each_action(eggroll::tasks::Rollout(view, {.choice = test})),
             [=](Film& film) {
-                return each_action(eggroll::tasks::Rollout<Filmed<View>>(Filmed<View>{view, &film}));
+                return each_action(eggroll::tasks::Rollout<Filmed<View>>(Filmed<View>{view, &film}, {.choice = test}));
             }};
 }
 
 /// Throws eggroll::Error, with the names that there are, for a name of none.
 template <class Members>
-Game<Members> game(std::string const& name, bool by_action, eggroll::tasks::RolloutOptions const& options) {
+Game<Members> game(std::string const& name, bool by_action, eggroll::tasks::RolloutOptions const& options,
+                   eggroll::tasks::ActionChoice test) {
     Game<Members> found;
     std::string names;
     auto const look = [&](auto const& named) {
         if (named.name == name) {
             using E = std::decay_t<decltype(named.environment)>;
             if constexpr (has_action_view<E>) {
-                found = by_action ? make_action_game<Members>(named.environment, options)
-                                  : make_game<Members>(named.environment, options);
+                found = by_action ? make_action_game<Members>(named.environment, options, test)
+                                  : make_game<Members>(named.environment, options, test);
             } else {
                 EGGROLL_EXPECTS(!by_action, "there is no --view actions of " + name + "; use --view board");
-                found = make_game<Members>(named.environment, options);
+                found = make_game<Members>(named.environment, options, test);
             }
         }
         names += (names.empty() ? "" : ", ") + std::string(named.name);

@@ -37,6 +37,12 @@ double median_of(std::vector<double> values) {
     return values.size() % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
 }
 
+/// Of returns in an environment that has a goal.
+double success_rate_of(std::vector<double> const& returns) {
+    auto const successes = std::count_if(returns.begin(), returns.end(), [](double r) { return r > 0; });
+    return static_cast<double>(successes) / static_cast<double>(returns.size());
+}
+
 /// Where results go; opened before the work, so that a path that can't be written is found out then.
 struct Outputs {
     std::optional<eggroll::io::JsonLines> json;
@@ -150,10 +156,12 @@ double run_seed(Settings const& settings, Run const& run, Outputs& outputs, Pert
     auto const [lowest, highest] = std::minmax_element(result.returns.begin(), result.returns.end());
     std::string const hash = trainer.parameter_hash();
     double const rollout = result.rollout.forward + result.rollout.environment;
-    std::printf("seed %llu: return %.2f (%.2f to %.2f in %lld episodes) after %llu generations, %llu steps, %.1f s "
+    std::string const success =
+        trainer.has_goal() ? format(", success rate %.2f", success_rate_of(result.returns)) : std::string();
+    std::printf("seed %llu: return %.2f (%.2f to %.2f in %lld episodes)%s after %llu generations, %llu steps, %.1f s "
                 "(%.1f s of them the updates; of the rollouts %.0f %% forward, %.0f %% environment)%s\n",
                 static_cast<unsigned long long>(settings.seed), mean, *lowest, *highest,
-                static_cast<long long>(run.test_episodes),
+                static_cast<long long>(run.test_episodes), success.c_str(),
                 static_cast<unsigned long long>(trainer.strategy().generation()),
                 static_cast<unsigned long long>(trainer.steps()), result.seconds, result.update_seconds,
                 100 * result.rollout.forward / rollout, 100 * result.rollout.environment / rollout,
@@ -162,23 +170,27 @@ double run_seed(Settings const& settings, Run const& run, Outputs& outputs, Pert
                     : format("; %lld members failed", static_cast<long long>(result.failed_members)).c_str());
     std::printf("parameters hash %s\n", hash.c_str());
     if (outputs.json) {
-        outputs.json->write({{"environment", settings.environment},
-                             {"seed", settings.seed},
-                             {"return", mean},
-                             {"lowest_return", *lowest},
-                             {"highest_return", *highest},
-                             {"test_episodes", run.test_episodes},
-                             {"generations", trainer.strategy().generation()},
-                             {"steps", trainer.steps()},
-                             {"seconds", result.seconds},
-                             {"evaluate_seconds", result.evaluate_seconds},
-                             {"forward_thread_seconds", result.rollout.forward},
-                             {"environment_thread_seconds", result.rollout.environment},
-                             {"update_seconds", result.update_seconds},
-                             {"failed_members", result.failed_members},
-                             {"parameter_hash", hash},
-                             {"path", trainer.strategy().path()},
-                             {"settings", nlohmann::ordered_json(nlohmann::json(settings))}});
+        nlohmann::ordered_json json = {{"environment", settings.environment},
+                                       {"seed", settings.seed},
+                                       {"return", mean},
+                                       {"lowest_return", *lowest},
+                                       {"highest_return", *highest},
+                                       {"test_episodes", run.test_episodes},
+                                       {"generations", trainer.strategy().generation()},
+                                       {"steps", trainer.steps()},
+                                       {"seconds", result.seconds},
+                                       {"evaluate_seconds", result.evaluate_seconds},
+                                       {"forward_thread_seconds", result.rollout.forward},
+                                       {"environment_thread_seconds", result.rollout.environment},
+                                       {"update_seconds", result.update_seconds},
+                                       {"failed_members", result.failed_members},
+                                       {"parameter_hash", hash},
+                                       {"path", trainer.strategy().path()}};
+        if (trainer.has_goal()) {
+            json["success_rate"] = success_rate_of(result.returns);
+        }
+        json["settings"] = nlohmann::ordered_json(nlohmann::json(settings));
+        outputs.json->write(json);
     }
     if (!run.checkpoint.empty()) {
         trainer.save(run.checkpoint);
@@ -198,6 +210,11 @@ double run_seed(Settings const& s, Run const& run, Outputs& outputs, Perturbatio
     auto const learning_rate = choices::decaying(s.learning_rate, s.learning_rate_end, s.generations);
     if (s.optimizer == "adam") {
         return run_seed(s, run, outputs, perturbation, eggroll::Adam{.learning_rate = learning_rate});
+    }
+    if (s.optimizer == "adamw") {
+        return run_seed(
+            s, run, outputs, perturbation,
+            eggroll::AdamW{.learning_rate = learning_rate, .weight_decay = static_cast<float>(s.weight_decay)});
     }
     float const momentum = s.optimizer == "momentum" ? 0.9F : 0.0F;
     return run_seed(s, run, outputs, perturbation, eggroll::Sgd{.learning_rate = learning_rate, .momentum = momentum});

@@ -61,15 +61,20 @@ inline void declare(CLI::App& app, CommandLine& line) {
     setting("--sigma", s.sigma, "Deviation of the noise");
     setting("--sigma-end", s.sigma_end, "The last generation's sigma, as a share of the first's");
     setting("--optimizer", s.optimizer, "What applies the gradient's estimate")
-        ->check(CLI::IsMember({"adam", "sgd", "momentum"}));
+        ->check(CLI::IsMember({"adam", "adamw", "sgd", "momentum"}));
+    setting("--weight-decay", s.weight_decay, "Of adamw: the share of a weight, times the learning rate");
     setting("--learning-rate", s.learning_rate, "Learning rate of the first generation");
     setting("--learning-rate-end", s.learning_rate_end, "The last generation's, as a share of the first's");
     setting("--shaping", s.shaping, "From returns to weights")
         ->check(CLI::IsMember({"identity", "standardize", "centred_rank", "pair_sign"}));
     setting("--episodes", s.episodes, "Episodes that a member plays in a generation");
+    setting("--in-turn", s.in_turn,
+            "How many of them one after another, which takes less time where they are short; 0: all");
     setting("--common-random-numbers", s.common_random_numbers, "Who plays the same episodes")
         ->check(CLI::IsMember({"none", "pair", "population"}));
-    setting("--actions", s.actions, "How members choose discrete actions in training; tests are greedy")
+    setting("--actions", s.actions, "How members choose discrete actions in training")
+        ->check(CLI::IsMember({"greedy", "sampled"}));
+    setting("--test-actions", s.test_actions, "How the mean policy chooses them in tests")
         ->check(CLI::IsMember({"greedy", "sampled"}));
     setting("--discount", s.discount, "Of rewards, in training");
     setting("--max-steps", s.max_steps, "Of an episode, in training; 0: the environment's");
@@ -112,6 +117,8 @@ inline void parse(CLI::App& app, CommandLine& line, int argc, char const* const*
 inline void check(Settings const& s, Run const& r) {
     choices::check_positive("--sigma", s.sigma);
     choices::check_positive("--sigma-end", s.sigma_end);
+    EGGROLL_EXPECTS(s.weight_decay >= 0,
+                    "--weight-decay is " + std::to_string(s.weight_decay) + "; it must not be negative");
     choices::check_positive("--learning-rate", s.learning_rate);
     choices::check_positive("--learning-rate-end", s.learning_rate_end);
     choices::check_positive("--episodes", s.episodes);

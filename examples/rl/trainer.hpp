@@ -30,14 +30,15 @@ class Trainer {
 
 public:
     Trainer(Settings const& settings, Perturbation perturbation, Optimizer optimizer, std::int64_t slice_members)
-        : settings_(settings),
-          game_(game<Members>(settings.environment, settings.view == "actions", rollout_of(settings))),
+        : settings_(settings), game_(game<Members>(settings.environment, settings.view == "actions",
+                                                   rollout_of(settings), action_choice_of(settings.test_actions))),
           strategy_(eggroll::Mlp<>(widths(), activation_of(settings.activation)), std::move(perturbation),
                     std::move(optimizer), {.population = settings.population, .seed = settings.seed},
                     choices::shaping_of(settings.shaping), {.slice_members = slice_members}),
           statistics_(settings.population, settings.normalize ? game_.observations : 0) {}
 
     Strategy const& strategy() const { return strategy_; }
+    bool has_goal() const { return game_.has_goal; }
     /// Of the environment, that training has taken.
     std::uint64_t steps() const { return steps_; }
     /// Of training, since the start of the program.

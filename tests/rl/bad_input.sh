@@ -9,6 +9,8 @@ refused "rank is 0" --rank 0
 refused "sigma is 0" --sigma 0
 refused "learning-rate is 0" --learning-rate 0
 refused "episodes is 0" --episodes 0
+refused "in_turn is 3; it must divide the 8 episodes" --episodes 8 --in-turn 3
+refused "weight-decay is -1" --weight-decay -1
 refused "test-episodes is 0" --test-episodes 0
 refused "generations is 0" --generations 0
 refused "hidden is 0" --hidden 16,0
@@ -30,7 +32,7 @@ head -c 300 kept > cut
 refused "cut" --load cut
 
 "$program" --help > help.txt || fail "--help fails"
-for option in environment algorithm rank view hidden activation normalize population sigma optimizer learning-rate shaping \
-    episodes common-random-numbers actions discount max-steps generations seconds seeds json curve checkpoint load render; do
+for option in environment algorithm rank view hidden activation normalize population sigma optimizer weight-decay learning-rate shaping \
+    episodes in-turn common-random-numbers actions test-actions discount max-steps generations seconds seeds json curve checkpoint load render; do
     grep -q -e "--$option" help.txt || fail "--help does not name --$option"
 done

@@ -25,8 +25,8 @@ done
 awk "BEGIN { exit !($(value return short.json) < 200) }" || fail "learned in one generation: the test is too easy"
 
 # An episode in pictures, which are text where there is no terminal.
-for environment in CartPole Acrobot MountainCarContinuous Pendulum DoorKey FourRooms DynamicObstacles Snake Game2048 \
-    Knapsack; do
+for environment in CartPole Acrobot MountainCarContinuous Pendulum DoorKey FourRooms DynamicObstacles \
+    DoorKeyEgocentric FourRoomsEgocentric DynamicObstaclesEgocentric Snake Game2048 Knapsack; do
     small_run --environment $environment --generations 1 --render > output.txt
     [ "$(grep -c "^step " output.txt)" -ge 2 ] || fail "nothing to be seen of $environment: $(cat output.txt)"
     grep -q "^step 0  return 0.00" output.txt || fail "$environment does not begin at 0: $(cat output.txt)"
@@ -38,6 +38,13 @@ done
     --json linear.json > output.txt
 grep -q "policy     4 parameters" output.txt || fail "not a policy of one layer: $(cat output.txt)"
 [ "$(value steps linear.json)" = $((2 * 16 * 2 * 3)) ] || fail "not 3 steps each: $(cat linear.json)"
+
+# A success is a return above 0: in this environment of returns 0 and 1 their mean. Others have none to tell.
+small_run --environment DynamicObstaclesEgocentric --test-episodes 50 --json goal.json > output.txt
+[ "$(value success_rate goal.json)" = "$(value return goal.json)" ] || fail "the rate of successes: $(cat goal.json)"
+grep -q "success rate" output.txt || fail "no success rate: $(cat output.txt)"
+awk "BEGIN { exit !($(value return goal.json) > 0) }" || fail "no success in 50 episodes: the test sees nothing"
+if grep -q success_rate short.json; then fail "CartPole has no goal: $(cat short.json)"; fi
 
 # Time ends a run.
 small_run --generations 1000000000 --measurements 0 --seconds 0.2 --json time.json > output.txt

@@ -258,6 +258,12 @@ TEMPLATE_TEST_CASE("a rollout is the loop over members, episodes and steps", "[r
             {.max_steps = 20}, {.episodes = episodes, .common_random_numbers = common, .discount = 0.9});
         check_against_naive<CartPole<>, TestType>(
             {}, {.episodes = episodes, .common_random_numbers = common, .max_steps = 11});
+        check_against_naive<CartPole<>, TestType>(
+            {},
+            {.episodes = 2 * episodes, .in_turn = 2, .common_random_numbers = common, .choice = ActionChoice::sampled});
+        check_against_naive<Pendulum<>, TestType>(
+            {.max_steps = 20},
+            {.episodes = episodes, .in_turn = episodes, .common_random_numbers = common, .discount = 0.9});
     }
     CHECK((eggroll::testing::Recording::replays > replays) == std::is_same_v<TestType, Replayed>);
 }
@@ -305,6 +311,13 @@ TEST_CASE("a slice ends with its last episode", "[rollout]") {
     auto const longest = *std::max_element(steps.begin(), steps.end());
     CHECK(longest < 500);
     CHECK(calls == longest); // one slice
+
+    calls = 0;
+    Rollout<CartPole<>> const in_turn({}, {.episodes = 3, .in_turn = 3});
+    es.step([&](Members const& members, Fitness fitness) {
+        in_turn(FormulaPolicy{2, &calls}, members, chance, fitness, {}, {.steps = steps.data()});
+    });
+    CHECK(calls == *std::max_element(steps.begin(), steps.end()));
 }
 
 namespace {
@@ -365,6 +378,8 @@ TEST_CASE("what can't be rolled out is refused by name", "[rollout]") {
     refused(Endless{.max_steps = 0}, {}, "max_steps is 0");
     refused(Endless{.max_steps = -1}, {}, "max_steps is -1");
     refused(Endless{}, {.episodes = 0}, "episodes is 0");
+    refused(Endless{}, {.in_turn = 0}, "in_turn is 0");
+    refused(Endless{}, {.episodes = 3, .in_turn = 2}, "in_turn is 2");
     refused(Endless{}, {.discount = 0}, "discount is 0");
     refused(Endless{}, {.discount = 1.5}, "discount is 1.5");
     refused(Endless{}, {.max_steps = -1}, "RolloutOptions::max_steps is -1");

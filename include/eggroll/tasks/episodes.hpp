@@ -2,8 +2,8 @@
 #pragma once
 
 /// \file
-/// Many episodes at once, one a row: what a rollout calls for each row, on any place. A row is (member, episode of the
-/// member). An episode that is over is frozen: its row stays as it is.
+/// Many episodes at once, one a row: what a rollout calls for each row, on any place. A row is (member, row of the
+/// member) and plays some of the member's episodes, one after another. When the last is over the row stays as it is.
 
 #include <eggroll/members.hpp>
 #include <eggroll/tasks/environments/elementary.hpp>
@@ -45,18 +45,21 @@ namespace detail {
 template <environments::environment E>
 struct Episode {
     typename E::state_type state;
-    double sum = 0;    // of discounted rewards; NaN when it failed
-    double weight = 1; // of the next reward
-    int steps = 0;
-    bool over = false;
+    double sum = 0;          // of discounted rewards, of the row's episodes so far; NaN when one failed
+    double weight = 1;       // of the next reward
+    int steps = 0;           // of this episode
+    std::int64_t index = 0;  // of this episode among the row's
+    std::int64_t before = 0; // steps of the row's episodes before
+    bool over = false;       // the last one is
 };
 
 KOKKOS_INLINE_FUNCTION bool all_finite(float const* values, int count) {
-    bool finite = true;
+    constexpr std::uint32_t exponent = 0x7F800000; // all of these bits, in infinity and what is no number
+    std::uint32_t not_finite = 0;
     for (int i = 0; i < count; ++i) {
-        finite = finite && Kokkos::isfinite(values[i]);
+        not_finite |= (__builtin_bit_cast(std::uint32_t, values[i]) & exponent) == exponent;
     }
-    return finite;
+    return not_finite == 0;
 }
 
 /// Which actions are legal in a state.
@@ -88,24 +91,23 @@ struct Episodes {
     int max_steps = 1;
     bool sampled = false;        // discrete actions are drawn
     std::int64_t per_member = 1; // rows
+    std::int64_t per_row = 1;    // episodes
     std::int64_t first_member = 0;
     std::int64_t sharing = 1; // consecutive members that play the same episodes
 
-    /// The episode's number: rows of one number meet the same chance.
+    /// The number of the row's episode: episodes of one number meet the same chance.
     KOKKOS_FUNCTION std::uint32_t number(std::int64_t row) const {
         std::int64_t const member = first_member + row / per_member;
-        return static_cast<std::uint32_t>(member / sharing * per_member + row % per_member);
+        std::int64_t const row_number = member / sharing * per_member + row % per_member;
+        return static_cast<std::uint32_t>(row_number * per_row + rows(row, 0).index);
     }
 
     KOKKOS_FUNCTION void start(std::int64_t row) const {
-        auto& episode = rows(row, 0);
-        episode = {};
-        environments::EpisodeRandom random(chance.key, chance.generation, number(row), 0);
-        environment.reset(episode.state, random);
+        rows(row, 0) = {};
         for (int i = 0; moments.rows > 0 && i < moments_of_row; ++i) {
             moments(row, i) = 0;
         }
-        observe(row, row, episode);
+        reset(row, row);
     }
 
     /// One step with the policy's `outputs`; the next observation takes the place of that which they answer.
@@ -123,9 +125,16 @@ struct Episodes {
         auto const [reward, terminated] = environment.step(episode.state, action(row, outputs, k), random);
         episode.sum += episode.weight * static_cast<double>(reward);
         episode.weight *= discount;
-        episode.over = terminated || episode.steps >= max_steps;
-        if (!episode.over) {
+        if (!terminated && episode.steps < max_steps) {
             observe(row, place, episode);
+        } else if (episode.index + 1 < per_row) {
+            episode.weight = 1;
+            episode.before += episode.steps;
+            episode.steps = 0;
+            ++episode.index;
+            reset(row, place);
+        } else {
+            episode.over = true;
         }
     }
 
@@ -135,9 +144,9 @@ struct Episodes {
         std::int64_t steps = 0;
         for (std::int64_t row = member * per_member; row < (member + 1) * per_member; ++row) {
             sum += rows(row, 0).sum;
-            steps += rows(row, 0).steps;
+            steps += rows(row, 0).before + rows(row, 0).steps;
         }
-        fitness(member) = sum / static_cast<double>(per_member);
+        fitness(member) = sum / static_cast<double>(per_member * per_row);
         if (record.steps != nullptr) {
             record.steps[first_member + member] = steps;
         }
@@ -152,6 +161,13 @@ struct Episodes {
     }
 
 private:
+    KOKKOS_FUNCTION void reset(std::int64_t row, std::int64_t place) const {
+        auto& episode = rows(row, 0);
+        environments::EpisodeRandom random(chance.key, chance.generation, number(row), 0);
+        environment.reset(episode.state, random);
+        observe(row, place, episode);
+    }
+
     static KOKKOS_FUNCTION void fail(Episode<E>& episode) {
         constexpr double nan = std::numeric_limits<double>::quiet_NaN();
         episode.sum = nan;
@@ -187,17 +203,19 @@ private:
         if (!all_finite(seen, components)) {
             return fail(episode);
         }
+        // Loops without branches, so that compilers vectorise them: observations may be long.
         if (moments.rows > 0) {
-            moments(row, 0) += 1;
-        }
-        for (int i = 0; i < components; ++i) {
-            float const centred = scale.mean != nullptr ? seen[i] - scale.mean[i] : seen[i];
-            if (moments.rows > 0) {
-                moments(row, 1 + i) += static_cast<double>(centred);
-                moments(row, 1 + components + i) += static_cast<double>(centred) * static_cast<double>(centred);
+            double* const sums = moments.row(row);
+            sums[0] += 1;
+            for (int i = 0; i < components; ++i) {
+                auto const centred = static_cast<double>(seen[i] - (scale.mean != nullptr ? scale.mean[i] : 0));
+                sums[1 + i] += centred;
+                sums[1 + components + i] += centred * centred;
             }
-            if (scale.mean != nullptr) {
-                seen[i] = environments::clamp(centred * scale.factor[i], -scale.limit, scale.limit);
+        }
+        if (scale.mean != nullptr) {
+            for (int i = 0; i < components; ++i) {
+                seen[i] = environments::clamp((seen[i] - scale.mean[i]) * scale.factor[i], -scale.limit, scale.limit);
             }
         }
     }

@@ -33,6 +33,10 @@ enum class ActionChoice {
 /// Options of Rollout.
 struct RolloutOptions {
     std::int64_t episodes = 1; // that each member plays
+    /// How many of them one after another, in a row of the policy's products; the others at the same time. Where
+    /// episodes differ in length, rows whose episodes are over wait for the longest: one after another they wait less.
+    /// The episodes, and so the fitness but for rounding, are the same.
+    std::int64_t in_turn = 1; // divides episodes
     CommonRandomNumbers common_random_numbers = CommonRandomNumbers::group;
     ActionChoice choice = ActionChoice::greedy;
     double discount = 1; // of a reward, for each step before it
@@ -67,7 +71,7 @@ struct Laps {
 ///
 /// A member whose outputs or observations are not finite gets the fitness NaN, which a strategy counts in
 /// Report::failed_members. On host slices a rollout ends when all its episodes have; on a device it runs for max_steps
-/// steps, and episodes that are over wait.
+/// steps for each episode in turn, and those that are over wait.
 ///
 /// `policy` has forward(members, observations), observations (row, component) -> (row, output): an Mlp. Where it says
 /// `static constexpr bool independent_rows = true`, which promises that an output follows from its row's observation
@@ -87,6 +91,9 @@ public:
                                                        "; an episode needs at least 1 step");
         EGGROLL_EXPECTS(options.episodes > 0,
                         "RolloutOptions::episodes is " + std::to_string(options.episodes) + "; give at least 1");
+        EGGROLL_EXPECTS(options.in_turn > 0 && options.episodes % options.in_turn == 0,
+                        "RolloutOptions::in_turn is " + std::to_string(options.in_turn) + "; it must divide the " +
+                            std::to_string(options.episodes) + " episodes");
         EGGROLL_EXPECTS(options.discount > 0 && options.discount <= 1, "RolloutOptions::discount is " +
                                                                            std::to_string(options.discount) +
                                                                            "; it must be above 0 and at most 1");
@@ -108,7 +115,8 @@ public:
                           "space");
         }
         detail::Laps laps(Members::synchronous && record.seconds != nullptr);
-        std::int64_t const rows = members.size() * options_.episodes;
+        std::int64_t const per_member = options_.episodes / options_.in_turn;
+        std::int64_t const rows = members.size() * per_member;
         check_numbers((members.begin() + members.size()) * options_.episodes);
         auto const frame = members.frame();
         detail::Episodes<E> const episodes{
@@ -121,7 +129,8 @@ public:
             options_.discount,
             max_steps(),
             options_.choice == ActionChoice::sampled,
-            options_.episodes,
+            per_member,
+            options_.in_turn,
             members.begin(),
             sharing(members)};
 
@@ -138,24 +147,25 @@ public:
             members.for_each(count, detail::StepEpisodes<E>{episodes, y, rows_of_places});
             laps.end(laps.environment);
         };
+        std::int64_t const most_steps = options_.in_turn * max_steps();
         if constexpr (Members::synchronous && requires { requires Policy::independent_rows; }) {
             detail::UnfinishedRows<E> unfinished{members.template array<std::int32_t>(rows, 1),
                                                  members.template array<std::int32_t>(rows + 1, 1)};
             unfinished.fill(episodes);
             unfinished.drop_finished(episodes);
-            while (unfinished.count > 0) { // at most max_steps() times
+            while (unfinished.count > 0) { // at most most_steps times
                 auto const scope = members.frame();
                 auto const selection = members.select(unfinished.members.data, unfinished.count);
                 step(unfinished.count, unfinished.rows.data);
                 unfinished.drop_finished(episodes);
             }
         } else if constexpr (Members::synchronous) {
-            for (int k = 0; k < max_steps() && !all_over(episodes.rows); ++k) {
+            for (std::int64_t k = 0; k < most_steps && !all_over(episodes.rows); ++k) {
                 auto const scope = members.frame();
                 step(rows, nullptr);
             }
         } else {
-            members.repeat(max_steps(), [&](typename Members::step_type) { step(rows, nullptr); });
+            members.repeat(most_steps, [&](typename Members::step_type) { step(rows, nullptr); });
         }
         members.for_each(members.size(), detail::FinishEpisodes<E>{episodes, fitness, record});
         laps.end(laps.environment);

@@ -33,6 +33,7 @@ struct DoorKey {
     using action_type = DiscreteAction<7>; // GridAction
     using Room = GridRoom<Size>;
     static constexpr int observation_size = Room::observation_size;
+    static constexpr bool has_goal = true;
 
     Real step_penalty = 0; // MiniGrid: 0.9
     int max_steps = 100;   // what navix.make gives; MiniGrid: 10 Size^2

@@ -32,6 +32,7 @@ struct DynamicObstacles {
     using action_type = DiscreteAction<7>; // GridAction
     using Room = GridRoom<Size>;
     static constexpr int observation_size = Room::observation_size;
+    static constexpr bool has_goal = true;
 
     bool random_start = false;
     Real step_penalty = 0; // at the end of the episode, either way; MiniGrid: 0.9 at the goal

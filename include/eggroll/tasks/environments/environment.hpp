@@ -87,6 +87,13 @@ concept host_environment = environment<E> && requires {
     requires E::host_only;
 };
 
+/// An environment whose episodes succeed or fail says so: static constexpr bool has_goal = true. A return is above 0 if
+/// and only if the goal was reached.
+template <class E>
+concept goal_environment = environment<E> && requires {
+    requires E::has_goal;
+};
+
 /// Throws eggroll::Error unless the action is one of the `actions`. Functions of environments don't check, as they run
 /// on devices.
 template <discrete_action Action>

@@ -31,6 +31,7 @@ struct FourRooms {
     static constexpr int middle = 9; // the row and the column of the walls
     static constexpr int free_cells = 17 * 17 - (2 * 17 - 1) + 4;
     static constexpr int observation_size = Room::observation_size;
+    static constexpr bool has_goal = true;
 
     Real step_penalty = 0; // MiniGrid: 0.9
     int max_steps = 100;

@@ -85,6 +85,7 @@ KOKKOS_FUNCTION constexpr GridSymbol agent(int direction) {
 /// environments have: the whole room from above, three numbers (object, colour, state) for each cell, row by row.
 template <int Size>
 struct GridRoom {
+    static constexpr int size = Size;
     static constexpr int observation_size = 3 * Size * Size;
 
     static KOKKOS_FUNCTION constexpr bool inside(GridPosition position) {
