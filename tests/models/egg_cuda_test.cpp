@@ -30,6 +30,7 @@ struct Trained {
     std::string parameters;            // hash
     std::vector<std::int8_t> arrays;   // parameters and states
     std::vector<double> fitness_means; // (generation)
+    std::vector<double> bits;          // exact losses: (generation, member)
     friend bool operator==(Trained const&, Trained const&) = default;
 };
 
@@ -60,9 +61,13 @@ Trained trained(Run const& run, Noise const& noise, Execution const& execution) 
             byte = static_cast<std::uint8_t>(random >> 24 < 40 ? 0 : random >> 24);
         }
         Array2<std::uint8_t const> const segment{text.data(), streams, run.tokens + 1, run.tokens + 1};
+        std::vector<Egg::ExactLogLoss> exact(static_cast<std::size_t>(run.population));
         auto const report = es.step([&](typename Strategy::members_type const& members, Fitness fitness) {
-            es.model().score(members, segment, fitness);
+            es.model().score(members, segment, fitness, exact.data() + members.begin());
         });
+        for (auto const& loss : exact) {
+            result.bits.push_back(kernels::rows::bits(loss));
+        }
         result.fitness_means.push_back(report.fitness_mean);
     }
     result.parameters = io::parameter_hash(es.layout(), es.host_parameters());

@@ -113,7 +113,7 @@ public:
         auto const scope = members.frame();
         std::int64_t const rows = members.size();
         auto const sums = members.template array<std::int64_t>(1, rows);
-        if (exact != nullptr || !score_at_once(members, text, sums.data)) {
+        if (!score_at_once(members, text, sums.data, exact)) {
             members.for_each(rows, detail::SetZero{sums.data});
             members.repeat(text.columns - 1, [&](typename Members::step_type step) {
                 Activations const predicted = logits(members, members.per_group(members.column(text, step)));
@@ -175,7 +175,8 @@ private:
 
     /// Scores in one kernel where the place has one for this model and noise; else false, and nothing is done.
     template <class Members>
-    bool score_at_once(Members const& members, Array2<std::uint8_t const> text, std::int64_t* sums) const {
+    bool score_at_once(Members const& members, Array2<std::uint8_t const> text, std::int64_t* sums,
+                       ExactLogLoss* exact) const {
         if constexpr (requires(Sequence const& egg) { score_sequence(members.place(), egg); }) {
             if (options_.layers > Sequence::max_layers) {
                 return false;
@@ -186,6 +187,7 @@ private:
             egg.text = members.per_group(text);
             egg.size = static_cast<std::int32_t>(members.size());
             egg.sums = sums;
+            egg.exact = exact;
             bool fits = describe(members, embedding_, egg, egg.embedding) && describe(members, head_, egg, egg.head);
             for (auto const& layer : layers_) {
                 auto& to = egg.layer[egg.layers++];

@@ -75,12 +75,21 @@ struct LogLikelihood {
         sum.fractions += static_cast<std::int32_t>((power - static_cast<float>(whole)) * 0x1p22f);
     }
 
+    /// Of the byte with `logit`, in 1/16 bit.
+    static KOKKOS_FORCEINLINE_FUNCTION int likelihood(PowerSums const& sum, int logit) {
+        return logit + 128 - sixteenths_of_log2(static_cast<std::uint32_t>(sum.whole));
+    }
+
+    static KOKKOS_FORCEINLINE_FUNCTION void add_exact(PowerSums const& sum, int logit, ExactLogLoss& loss) {
+        double const powers = static_cast<double>(sum.whole) + static_cast<double>(sum.fractions) * 0x1p-22;
+        loss.add(powers * 0x1p-12, logit); // they are 16 * 2^(logit / 16 + 8)
+    }
+
     KOKKOS_FORCEINLINE_FUNCTION void add(std::int64_t row, PowerSums const& sum) const {
         int const logit = logits(row, targets.data(targets.data_row(row), 0));
-        sums[row] += logit + 128 - sixteenths_of_log2(static_cast<std::uint32_t>(sum.whole));
+        sums[row] += likelihood(sum, logit);
         if (exact != nullptr) {
-            double const powers = static_cast<double>(sum.whole) + static_cast<double>(sum.fractions) * 0x1p-22;
-            exact[row].add(powers * 0x1p-12, logit); // they are 16 * 2^(logit / 16 + 8)
+            add_exact(sum, logit, exact[row]);
         }
     }
 };

@@ -31,11 +31,12 @@ inline bool aligned(EggLayer const& layer) {
 } // namespace detail
 
 /// Writes the sums of an Egg over a text in one kernel, and advances the states. False, with nothing done, where the
-/// kernel doesn't fit: for widths other than 64, 128 and 256, members without antithesis, arrays that aren't aligned.
+/// kernel doesn't fit: for an empty text, widths other than 64, 128 and 256, members without antithesis, arrays that
+/// aren't aligned.
 template <class Launcher>
 bool score_sequence(On<Launcher> const& place, EggSequence const& egg) {
-    bool fits = egg.members.members_per_direction == 2 && detail::aligned(egg.embedding) && detail::aligned(egg.head) &&
-                detail::aligned(egg.norm);
+    bool fits = egg.tokens() > 0 && egg.members.members_per_direction == 2 && detail::aligned(egg.embedding) &&
+                detail::aligned(egg.head) && detail::aligned(egg.norm);
     for (int l = 0; l < egg.layers; ++l) {
         fits = fits && detail::aligned(egg.layer[l]);
     }

@@ -39,17 +39,16 @@ struct ScoreEgg {
     template <class Block>
     KOKKOS_FUNCTION void operator()(Block& block) const {
         EggTile<width, Block> tile(block, egg);
-        std::uint8_t const* text = egg.text.data.row(egg.text.data_row(tile.member));
-        std::uint8_t const* const last = text + egg.tokens();
-        std::int64_t sum = 0;
-        for (; text != last; ++text) {
-            tile.look_up(text[0]);
+        std::uint8_t const* const text = egg.text.data.row(egg.text.data_row(tile.member));
+        for (int position = 0; position < static_cast<int>(egg.tokens()); ++position) {
+            int const byte = text[position];
+            tile.look_up(byte);
             // The head is the first half of one more feed-forward layer.
             for (int l = 0; l <= egg.layers; ++l) {
                 bool const head = l == egg.layers;
                 EggLayer const& layer = egg.layer[head ? 0 : l];
                 if (!head) {
-                    advance(tile, layer, text[0] == 0);
+                    advance(tile, layer, byte == 0);
                 }
                 block.synchronize(); // y is complete, and no one reads s or q any more
                 tile.normalise(head ? egg.norm : layer.norm2);
@@ -59,12 +58,9 @@ struct ScoreEgg {
                     contract(tile, layer.matrix[EggLayer::contract]);
                 }
             }
-            sum += tile.log_likelihood(text[1]);
+            tile.add_log_likelihood(text[position + 1], position == 0);
         }
         block.template wait_for_copies<0>();
-        if (tile.quarter == 0 && tile.is_member(tile.row)) {
-            egg.sums[tile.member] = sum;
-        }
     }
 
 private:

@@ -5,6 +5,7 @@
 /// An Egg as kernels of the whole model take it (models/egg.hpp has the model, in operations).
 
 #include <eggroll/kernels/operands.hpp>
+#include <eggroll/kernels/rows/exact_log_loss.hpp>
 
 #include <cstdint>
 
@@ -44,8 +45,9 @@ struct EggSequence {
     EggLayer layer[max_layers];
     Input<std::uint8_t> text; // (data row, tokens + 1)
     MemberRows members;
-    std::int32_t size = 0;        // members
-    std::int64_t* sums = nullptr; // (member): written
+    std::int32_t size = 0;               // members
+    std::int64_t* sums = nullptr;        // (member): written
+    rows::ExactLogLoss* exact = nullptr; // (member): added to; or null
 
     KOKKOS_FUNCTION std::int64_t tokens() const { return text.data.columns - 1; }
 };

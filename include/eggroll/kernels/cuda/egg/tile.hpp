@@ -192,19 +192,26 @@ public:
         }
     }
 
-    /// What the logits, in the inner layer's rows, say of the byte that followed, in 1/16 bit.
-    KOKKOS_FORCEINLINE_FUNCTION std::int32_t log_likelihood(int byte) const {
+    /// Adds to the sums what the logits, in the inner layer's rows, say of the byte that followed. The sums wait in
+    /// memory: registers are short.
+    KOKKOS_FORCEINLINE_FUNCTION void add_log_likelihood(int byte, bool first) const {
         std::int8_t const* const logits = inner()(row);
-        std::int32_t sum = 0;
+        rows::LogLikelihood::PowerSums sum;
         for (int i = 0; i < 4; ++i) {
             auto const v = Packed<16>::at(logits + piece(i));
             for (int k = 0; k < 4; ++k) {
                 for (int j = 0; j < 4; ++j) {
-                    sum += static_cast<std::int32_t>(rows::power_of_two(signed_byte(v.word[k], j) + 128));
+                    rows::LogLikelihood::add_power(signed_byte(v.word[k], j), sum);
                 }
             }
         }
-        return logits[byte] + 128 - rows::sixteenths_of_log2(static_cast<std::uint32_t>(sum_of_row(sum)));
+        sum = {sum_of_row(sum.whole), sum_of_row(sum.fractions)};
+        if (quarter == 0 && is_member(row)) {
+            egg.sums[member] = (first ? 0 : egg.sums[member]) + rows::LogLikelihood::likelihood(sum, logits[byte]);
+            if (egg.exact != nullptr) {
+                rows::LogLikelihood::add_exact(sum, logits[byte], egg.exact[member]);
+            }
+        }
     }
 
     // Products.
