@@ -2,8 +2,8 @@
 #pragma once
 
 #include <eggroll/config.hpp>
-#include <eggroll/kernels/cuda/linear/fragment_product.hpp>
 #include <eggroll/kernels/cuda/linear/epilogue.hpp>
+#include <eggroll/kernels/cuda/linear/fragment_product.hpp>
 #include <eggroll/kernels/operands.hpp>
 
 #include <cstddef>
