@@ -123,9 +123,12 @@ TEST_CASE("a strategy on emulated CUDA kernels trains as on the device route") {
     auto const [found, fitness] = trained<float, Emulated>();
     auto const [expected, expected_fitness] = trained<float, WholePopulation<Kokkos::Serial>>();
     REQUIRE(found.size() == expected.size());
-    // The same ranks, so the same updates but for the rounding of their sums.
+    // The same ranks, so the same updates, but this one rounds its factors to half: each of 8 directions x 2 components
+    // x 10 generations is off by 4e-4 of w A B (two roundings of up to 2^-11, evenly spread), whose root mean square is
+    // 0.4. Times the rate over N sigma sqrt(r), 0.05 / 2.26, the sum of 160 has a deviation of 4.5e-5; six of them are
+    // allowed. One changed rank would move elements by 1e-3.
     for (std::size_t i = 0; i < found.size(); ++i) {
-        REQUIRE(std::abs(found[i] - expected[i]) < 1e-5F);
+        REQUIRE(std::abs(found[i] - expected[i]) < 2.7e-4F);
     }
     CHECK(std::abs(fitness - expected_fitness) < 1e-4);
 }
