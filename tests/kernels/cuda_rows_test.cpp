@@ -51,12 +51,18 @@ void check(std::int64_t row_count, std::int64_t columns, FunctorOf const& functo
     CHECK(std::memcmp(found.data(), expected.data(), found.size() * sizeof(T)) == 0);
 }
 
-constexpr std::int64_t shapes[][2] = {{1, 1}, {3, 6}, {5, 31}, {9, 33}, {4, 64}, {17, 100}};
+struct Shape {
+    std::int64_t rows;
+    std::int64_t columns;
+};
+constexpr Shape shapes[] = {{1, 1}, {3, 6}, {5, 31}, {9, 33}, {4, 64}, {17, 100}};
 
 } // namespace
 
 TEST_CASE("elements of rows by warps", "[cuda]") {
-    for (auto const [count, columns] : shapes) {
+    for (Shape const& shape : shapes) {
+        std::int64_t const count = shape.rows;
+        std::int64_t const columns = shape.columns; // clang 14 captures no bindings
         std::int64_t const n = count * columns;
         auto floats = random_values<float>(n);
         auto a = random_values<std::int8_t>(n);
@@ -85,7 +91,9 @@ TEST_CASE("elements of rows by warps", "[cuda]") {
 }
 
 TEST_CASE("layer norms by warps", "[cuda]") {
-    for (auto const [count, columns] : shapes) {
+    for (Shape const& shape : shapes) {
+        std::int64_t const count = shape.rows;
+        std::int64_t const columns = shape.columns; // clang 14 captures no bindings
         check<float>(count, columns, [](auto y) { return rows::LayerNormRelu{y}; });
         auto weights = random_values<std::int8_t>(count * columns);
         check<std::int8_t>(count, columns, [&](auto y) {

@@ -74,8 +74,9 @@ public:
     }
 
     /// Four values clipped to [-127, 127], the first in the lowest byte.
-    KOKKOS_FORCEINLINE_FUNCTION std::uint32_t pack4(std::int32_t a, std::int32_t b, std::int32_t c,
-                                                    std::int32_t d) const {
+    KOKKOS_FORCEINLINE_FUNCTION std::uint32_t pack4([[maybe_unused]] std::int32_t a, [[maybe_unused]] std::int32_t b,
+                                                    [[maybe_unused]] std::int32_t c,
+                                                    [[maybe_unused]] std::int32_t d) const {
         std::uint32_t word = 0;
         // The conversion clips to [-128, 127].
         KOKKOS_IF_ON_DEVICE((asm("{ .reg .b32 upper;\n"

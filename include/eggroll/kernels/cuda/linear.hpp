@@ -103,10 +103,12 @@ std::int64_t linear_scratch(On<Launcher> const&, LinearShape const& shape) {
 /// activations, times A.
 ///
 /// \param scratch  `linear_scratch(place, shape)` floats, aligned to 16 bytes
-template <class Launcher, class Stored, class Noise>
-requires(std::is_same_v<ValueOf<Stored>, float>&& requires(Noise const& noise) { detail::factor_a(noise, 0); }) //
-    void linear(On<Launcher> const& place, Weights<Stored> w, Input<float> x, MemberRows members, Noise const& noise,
-                float* scratch, Array2<float> y) {
+template <class Launcher, fragment_storage Stored, class Noise>
+requires requires(Noise const& noise) {
+    detail::factor_a(noise, 0);
+}
+void linear(On<Launcher> const& place, Weights<Stored> w, Input<float> x, MemberRows members, Noise const& noise,
+            float* scratch, Array2<float> y) {
     constexpr std::int64_t limit = std::int64_t{1} << 31;
     constexpr bool perturbed = !std::is_same_v<Noise, NoNoise>;
     EGGROLL_EXPECTS(2 * y.rows < limit && members.first_member + y.rows < limit && w.in < limit && w.out < limit - 128,

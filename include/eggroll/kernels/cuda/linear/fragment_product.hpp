@@ -10,10 +10,16 @@
 #include <eggroll/storage/half.hpp>
 
 #include <cstdint>
+#include <type_traits>
 
 namespace eggroll::kernels::cuda {
 
+/// Weights that tensor cores multiply. A storage type of the user's own is left to the generic kernels.
 template <class Stored>
+concept fragment_storage =
+    std::is_same_v<Stored, float> || std::is_same_v<Stored, half> || std::is_same_v<Stored, bfloat16>;
+
+template <fragment_storage Stored>
 struct FragmentProduct;
 
 template <>
