@@ -17,7 +17,7 @@ template <class Launcher, class Noise>
 void add_noise(eggroll::kernels::cuda::On<Launcher> const& place, Noise const& noise, eggroll::Input<float> const& x,
                eggroll::MemberRows const& members, float* t, eggroll::Array2<float> const& y) {
     namespace cuda = eggroll::kernels::cuda;
-    cuda::detail::project(place, noise, x, members, y.rows, x.data.columns, t, static_cast<float*>(nullptr));
+    cuda::detail::project(place, noise, x, members, y.rows, x.data.columns, t, static_cast<float*>(nullptr), false);
     auto const a = cuda::detail::factor_a(noise, y.columns);
     cuda::LowRankTerms const terms{{members, y.rows}, t, noise.rank, noise.scale.factor};
     cuda::AddLowRank<decltype(cuda::detail::factor_a(noise, 0))> const kernel{{terms, a, y}, x, y.data};

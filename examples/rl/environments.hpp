@@ -91,18 +91,22 @@ struct Filmed : E {
     Film* film = nullptr;
 
     template <class Random>
-    auto step(typename E::state_type& state, typename E::action_type const& action, Random& random) const {
+    KOKKOS_FUNCTION auto step(typename E::state_type& state, typename E::action_type const& action,
+                              Random& random) const {
         auto const transition = E::step(state, action, random);
-        film->rewards.push_back(static_cast<double>(transition.reward));
-        if (transition.terminated) { // then it isn't observed again
-            film->frames.push_back(draw(drawn(static_cast<E const&>(*this)), state));
-        }
+        KOKKOS_IF_ON_HOST((film->rewards.push_back(static_cast<double>(transition.reward));
+                           if (transition.terminated) { // then it isn't observed again
+                               film->frames.push_back(picture(state));
+                           }))
         return transition;
     }
-    void observe(typename E::state_type const& state, typename E::real_type* observation) const {
-        film->frames.push_back(draw(drawn(static_cast<E const&>(*this)), state));
+    KOKKOS_FUNCTION void observe(typename E::state_type const& state, typename E::real_type* observation) const {
+        KOKKOS_IF_ON_HOST((film->frames.push_back(picture(state));))
         E::observe(state, observation);
     }
+
+private:
+    auto picture(typename E::state_type const& state) const { return draw(drawn(static_cast<E const&>(*this)), state); }
 };
 
 /// An environment whose type is forgotten: what a trainer needs of it.
