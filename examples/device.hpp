@@ -32,7 +32,7 @@ inline std::string choose(std::string const& asked) {
         EGGROLL_EXPECTS(Kokkos::num_devices() > 0, "this program was built for " + gpu_name() +
                                                        " and finds no GPU: look at the driver and "
                                                        "CUDA_VISIBLE_DEVICES, or build without EGGROLL_ENABLE_CUDA");
-        std::string const name = asked.empty() ? gpu_name() : asked;
+        std::string name = asked.empty() ? gpu_name() : asked;
         EGGROLL_EXPECTS(name == "cpu" || name == gpu_name(),
                         "--device " + name + ": this build has cpu and " + gpu_name());
         return name;
