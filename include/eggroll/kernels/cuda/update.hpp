@@ -56,7 +56,7 @@ void update_rows(On<Launcher> const& place,
     constexpr int per_word = ComponentsOf<Weight>::per_word;
     ProductShape const shape(update);
     ProductPlan const steps = plan(shape, static_cast<std::int64_t>(bytes));
-    UpdateCursor start(scratch);
+    device::ScratchCursor start(scratch);
     WeightScale* scale = nullptr;
     if constexpr (std::is_same_v<Weight, float>) {
         scale = start.take<WeightScale>(1);
@@ -69,7 +69,7 @@ void update_rows(On<Launcher> const& place,
         for (std::int64_t column = 0; column < update.in; column += steps.columns) {
             std::int64_t const rows = std::min(steps.rows, ceiling(row_end - row, UpdateTile::rows));
             std::int64_t const columns = std::min(steps.columns, ceiling(update.in - column, UpdateTile::columns));
-            UpdateCursor cursor = start;
+            device::ScratchCursor cursor = start;
             auto* const totals = cursor.take<Sum>(steps.direct ? 0 : rows * columns);
             auto* const sums = cursor.take<Chunk>(steps.direct ? 0 : steps.slots * rows * columns);
             auto* const a = cursor.take<std::uint32_t>(steps.words * rows);
@@ -133,7 +133,7 @@ void update_rows(On<Launcher> const& place, Update const& update, std::int64_t r
                  void* scratch, std::size_t bytes, Rule const& rule) {
     ElementsShape const shape(update);
     std::int64_t const slots = shape.slots(static_cast<std::int64_t>(bytes));
-    UpdateCursor cursor(scratch);
+    device::ScratchCursor cursor(scratch);
     auto* const of_block = cursor.take<Tally>(UpdateScratch::tallies(shape.elements()) / UpdateScratch::tally_bytes);
     std::int64_t const rows = row_end - row_begin;
     if (slots == 0) {
@@ -198,7 +198,7 @@ void measure_parameter(On<Launcher> const& place, Update const& update, void* sc
                                                   ": give it more");
     std::int64_t const tiles = std::min(std::max<std::int64_t>(1, std::min(given / 2, given - least) / of_rows),
                                         ceiling(update.rows(), UpdateTile::rows) / UpdateTile::rows);
-    UpdateCursor cursor(scratch);
+    device::ScratchCursor cursor(scratch);
     auto* const sums = cursor.take<Sum>(tiles * UpdateTile::rows * update.columns());
     auto* const rest = cursor.take<std::byte>(0);
     auto const left = static_cast<std::size_t>(given - tiles * of_rows);

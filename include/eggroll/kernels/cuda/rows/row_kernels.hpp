@@ -41,7 +41,7 @@ KOKKOS_FORCEINLINE_FUNCTION rows::Add<T> at_column(rows::Add<T> const& f, std::i
 }
 template <class T>
 KOKKOS_FORCEINLINE_FUNCTION rows::AddVector<T> at_column(rows::AddVector<T> const& f, std::int64_t j) {
-    return {column_of(f.y, j), column_of(f.vector, j), f.rows_per_member};
+    return {column_of(f.y, j), column_of(f.vector, j), f.rows_per_member, f.selected};
 }
 KOKKOS_FORCEINLINE_FUNCTION rows::SumOfThree at_column(rows::SumOfThree const& f, std::int64_t j) {
     return {column_of(f.a, j), column_of(f.b, j), column_of(f.vector, j), f.rows_per_member, column_of(f.y, j)};

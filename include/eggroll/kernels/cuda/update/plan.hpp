@@ -10,6 +10,7 @@
 #include <eggroll/kernels/cuda/update/components.hpp>
 #include <eggroll/kernels/cuda/update/elements.hpp>
 #include <eggroll/kernels/cuda/update/factors.hpp>
+#include <eggroll/kernels/device/update_scratch.hpp>
 #include <eggroll/kernels/operands_update.hpp>
 
 #include <algorithm>
@@ -26,7 +27,7 @@ constexpr std::int64_t ceiling(std::int64_t n, std::int64_t unit) {
 
 /// Scratch of an update, in bytes and padded to `alignment`, which begins with the weights' scale.
 struct UpdateScratch {
-    static constexpr std::int64_t alignment = 64;
+    static constexpr std::int64_t alignment = device::UpdateShape::alignment; // of device::ScratchCursor, which cuts it
     static constexpr std::int64_t tally_bytes = sizeof(Tally);
     /// More than this brings little.
     static constexpr std::int64_t enough = std::int64_t{32} << 20;
@@ -194,21 +195,5 @@ std::size_t update_block_bytes(Update const& update) {
     return static_cast<std::size_t>(
         std::max(shape.minimum() + slab_bytes(update), std::min(shape.all(), UpdateScratch::enough)));
 }
-
-/// The scratch, cut into arrays.
-class UpdateCursor {
-public:
-    explicit UpdateCursor(void* memory) : next_(static_cast<std::byte*>(memory)) {}
-
-    template <class T>
-    T* take(std::int64_t count) {
-        T* const taken = reinterpret_cast<T*>(next_);
-        next_ += ceiling(count * static_cast<std::int64_t>(sizeof(T)), UpdateScratch::alignment);
-        return taken;
-    }
-
-private:
-    std::byte* next_;
-};
 
 } // namespace eggroll::kernels::cuda
